@@ -76,7 +76,7 @@ const (
 	View
 	// Transpose permutes axes [Axes].
 	Transpose
-	// Slice takes [Start, Start+Len) of axis [Axis]; Len is the result's extent.
+	// Slice takes [Start, Start+N) of axis [Axis]; [N] is the result's extent.
 	Slice
 	// Pad places the argument at [Start] of axis [Axis] in zeros; the adjoint of Slice.
 	Pad
@@ -90,7 +90,8 @@ const (
 	CumSum
 	// MatMul is op(A) op(B) for A (m,k), B (k,n), or the same with one leading batch axis on
 	// both; [TransA], [TransB] transpose the last two axes. A rank-1 operand is a vector:
-	// A (k) means (1,k) and B (k) means (k,1), and that axis is dropped from the result.
+	// A (k) means (1,k) and B (k) means (k,1), that axis is dropped from the result, and the
+	// operand cannot be transposed.
 	MatMul
 	// Gather takes rows: table (V, D...), idx (n) I32 → (n, D...). Out of range is an error at run time.
 	Gather
@@ -102,7 +103,8 @@ const (
 	Diag
 	// DiagEmbed puts a vector on a diagonal of zeros: (..., n) → (..., n, n).
 	DiagEmbed
-	// Cholesky returns lower L with L Lᵀ = A, reading the lower triangle; NaN where A is not positive definite.
+	// Cholesky returns lower L with L Lᵀ = A, (..., n, n), reading the lower triangle, zeros above the
+	// diagonal; from the first pivot that is not positive on, the rows' diagonal entries are NaN.
 	Cholesky
 	// TriSolve solves op(L) X = B for lower L (n,n), B (n,m) or (n); [TransA] uses Lᵀ.
 	TriSolve
@@ -114,8 +116,8 @@ const (
 	RandUniform
 	// RandNormal fills with standard normals by Box–Muller, see Philox.
 	RandNormal
-	// BatchIndex yields row numbers (B) I32 of the step's minibatch of N rows [Site], the
-	// keyed permutation of Permutation; rows past the end of a short last batch repeat row 0 of the batch.
+	// BatchIndex yields row numbers (B) I32 of the step's minibatch of [N] rows, see BatchRows:
+	// the order depends on the seed and N alone, so that resident and streamed data agree.
 	BatchIndex
 	// ToFloat converts I32 to the program's float type.
 	ToFloat

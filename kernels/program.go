@@ -61,7 +61,8 @@ type Attr struct {
 	TransA, TransB bool
 	Flag           bool
 	Imm0, Imm1     float64 // immediates of elementwise ops
-	Site           uint32  // random stream of RandUniform, RandNormal, BatchIndex
+	Site           uint32  // random stream of RandUniform, RandNormal
+	Shape          Shape   // result shape where InferShape cannot know it; devices read Value.Shape instead
 }
 
 // Instr computes Outs from Args. All ops but OpFused have one result.
