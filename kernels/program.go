@@ -21,6 +21,9 @@ const (
 // String returns "input", "state", "data" or "output".
 func (k SlotKind) String() string { return [...]string{"input", "state", "data", "output"}[k] }
 
+// Written reports whether programs may write slots of the kind.
+func (k SlotKind) Written() bool { return k == SlotState || k == SlotOutput }
+
 // Slot is memory a program shares with its host, addressed by name.
 type Slot struct {
 	Name  string
