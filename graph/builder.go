@@ -2,9 +2,12 @@ package graph
 
 import "elbo/kernels"
 
-// Builder makes values of type V from others: Gorgonia nodes (a *Graph) or values of the
+// Builder makes values of type V from others: Gorgonia nodes (Graph.Builder) or values of the
 // lowered code (a *Code). Gradient rules, optimiser updates and simplifications are written
 // once over it. Elementwise operands broadcast as in NumPy; misuse panics with *BuildError.
+//
+// A View whose Attr.Flag is set is a stop-gradient: the identity on values, through which no
+// gradient flows. Until gradients are taken it must stay distinct from its operand.
 type Builder[V any] interface {
 	// Shape returns the value's shape; the result must not be changed.
 	Shape(v V) kernels.Shape
@@ -34,6 +37,7 @@ type Application[V any] struct {
 	Attr kernels.Attr
 	Args []V
 	Out  V
+	Site string // where it comes from, may be empty
 }
 
 // Cotangent is the gradient that flows to one argument; OK is false where none does
