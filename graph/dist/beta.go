@@ -52,7 +52,7 @@ func standardBeta(g *graph.Graph, site string, a, b *graph.Node, s kernels.Shape
 	x := standardGamma(g, site+"/a", a, s)
 	y := standardGamma(g, site+"/b", b, s)
 	below := 1 - 0x1p-53
-	if g.FloatType() == kernels.F32 {
+	if g.DType() == kernels.F32 {
 		below = 1 - 0x1p-24
 	}
 	return graph.Clamp(graph.Div(x, graph.Add(x, y)), tiny(g), below)

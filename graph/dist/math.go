@@ -15,7 +15,7 @@ const (
 
 // asFloat converts integer values to the graph's float type.
 func asFloat(x *graph.Node) *graph.Node {
-	if graph.GraphOf(x).DType(x) == kernels.I32 {
+	if graph.GraphOf(x).DTypeOf(x) == kernels.I32 {
 		return graph.ToFloat(x)
 	}
 	return x
@@ -104,7 +104,7 @@ func zscore(x, mu, sigma *graph.Node) *graph.Node { return graph.Div(graph.Sub(x
 
 // tiny returns the smallest normal number of the graph's float type.
 func tiny(g *graph.Graph) float64 {
-	if g.FloatType() == kernels.F32 {
+	if g.DType() == kernels.F32 {
 		return 0x1p-126
 	}
 	return 0x1p-1022
