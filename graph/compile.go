@@ -206,7 +206,7 @@ func (c *Code) applications() []Application[V] {
 	var out []Application[V]
 	for v := range c.vals {
 		if x := &c.vals[v]; x.op != kernels.OpNone {
-			out = append(out, Application[V]{Op: x.op, Imm: x.imm, Attr: x.attr, Args: x.args, Out: V(v)})
+			out = append(out, Application[V]{Op: x.op, Imm: x.imm, Attr: x.attr, Args: x.args, Out: V(v), Site: x.site})
 		}
 	}
 	return out

@@ -162,6 +162,9 @@ func (b *backend) program(seed uint64) *kernels.Program {
 	w := writer{b: b, p: p, ids: map[V]kernels.ValueID{}, slots: map[int]int{}}
 	for i := range b.steps {
 		s := &b.steps[i]
+		for _, v := range s.args {
+			w.view(v)
+		}
 		p.Instrs = append(p.Instrs, kernels.Instr{
 			Op: s.op, Args: w.values(s.args), Outs: w.values(s.outs), Attr: s.attr, Fused: s.fused, Site: s.site,
 		})
@@ -175,6 +178,19 @@ type writer struct {
 	p     *kernels.Program
 	ids   map[V]kernels.ValueID
 	slots map[int]int // slot of the code → slot of the program
+}
+
+// view writes the View instruction that makes v, before its first use, where v looks at a
+// computed value in scratch memory under another shape.
+func (w *writer) view(v V) {
+	root := w.b.base[v]
+	if _, done := w.ids[v]; done || root == v || !w.b.inScratch(v) {
+		return
+	}
+	args := []kernels.ValueID{w.value(root)}
+	w.p.Instrs = append(w.p.Instrs, kernels.Instr{
+		Op: kernels.View, Args: args, Outs: []kernels.ValueID{w.value(v)}, Site: w.b.c.vals[v].site,
+	})
 }
 
 func (w *writer) values(vs []V) []kernels.ValueID {

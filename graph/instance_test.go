@@ -19,7 +19,7 @@ func load(t *testing.T, g *Graph, s Spec, m mode, raw bool) *Instance {
 	}
 	in, err := p.Load(ref.Open())
 	if err != nil {
-		t.Fatalf("%v\n%+v", err, p.kernel)
+		t.Fatal(err)
 	}
 	t.Cleanup(func() { in.Close() })
 	return in
