@@ -103,9 +103,11 @@ func (c *Coder) sortValues(l load, values []float64, lo int, allowMissing bool) 
 func (c *Coder) transform(n int) {
 	for i := range c.vars {
 		b := &c.vars[i]
+		if b.v.Kind == Factor || b.plain() {
+			continue
+		}
 		x := c.design.prog.regs[b.reg]
 		switch {
-		case b.v.Kind == Factor || b.plain():
 		case b.v.Kind == Poly:
 			polyColumns(b.v, x[:n], b.columns)
 		case b.v.Kind == Spline:

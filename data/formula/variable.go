@@ -62,7 +62,7 @@ func (v *Variable) columnName(j int, full bool) string {
 		}
 		return v.Label + v.Levels[j]
 	case Poly, Spline:
-		if v.width(full) == 1 && v.Kind == Poly {
+		if v.width(full) == 1 {
 			return v.Label
 		}
 		return fmt.Sprintf("%s%d", v.Label, j+1)
