@@ -21,14 +21,7 @@ func loadCSV(src *source, opt *Options) (Table, *Report, error) {
 	}
 	t.trim()
 	t.lines = &r.p.lines
-	for c := range r.p.cols {
-		if col := &r.p.cols[c]; col.mode == modeFactor {
-			column, _, _ := r.schema.Lookup(col.name)
-			if newCode := column.takeLevels(col.intern); newCode != nil {
-				t.recode(column, newCode)
-			}
-		}
-	}
+	t.recode(r.takeLevels())
 	return t, r.report(), nil
 }
 
@@ -94,14 +87,23 @@ type scratchSink struct{ buf []byte }
 func (s *scratchSink) buffer() []byte        { return s.buf }
 func (s *scratchSink) commit(rows int) error { return nil }
 
-// takeLevels moves the levels from the parser's table to the column; newCode maps provisional to final codes and
-// is nil when nothing changes.
-func (c *Column) takeLevels(t *interner) (newCode []int32) {
-	c.Unseen = t.unseen
-	if t.frozen {
-		c.Levels = t.levels
-		return nil
+// takeLevels moves the labels from the parser to the schema and returns how codes change.
+func (r *csvResult) takeLevels() []recoding {
+	var changes []recoding
+	for c := range r.p.cols {
+		col := &r.p.cols[c]
+		if col.mode != modeFactor {
+			continue
+		}
+		column, _, _ := r.schema.Lookup(col.name)
+		column.Unseen = col.intern.unseen
+		if col.intern.frozen {
+			column.Levels = col.intern.levels
+			continue
+		}
+		var newCode []int32
+		column.Levels, newCode = col.intern.sortLevels()
+		changes = append(changes, recoding{column.Offset, newCode})
 	}
-	c.Levels, newCode = t.sortLevels()
-	return newCode
+	return changes
 }

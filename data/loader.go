@@ -64,14 +64,8 @@ func (l *Loader) Indices(step int64, dst []int64) int {
 		}
 		return n
 	}
-	keys := Permutation{N: l.cfg.Rows, Seed: l.cfg.Seed, Epoch: l.Epoch(step)}.keys()
+	var keys permKeys
+	keys.init(Permutation{N: l.cfg.Rows, Seed: l.cfg.Seed, Epoch: l.Epoch(step)})
 	keys.fill(uint64(from), dst)
 	return n
-}
-
-// fill writes the images of from, from+1, ... to dst.
-func (k *permKeys) fill(from uint64, dst []int64) {
-	for i := range dst {
-		dst[i] = int64(k.at(from + uint64(i)))
-	}
 }

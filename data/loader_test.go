@@ -11,21 +11,29 @@ import (
 func TestPermutationIsBijection(t *testing.T) {
 	for _, n := range []int64{1, 2, 3, 4, 5, 7, 8, 9, 31, 32, 33, 100, 1000, 1023, 1024, 1025, 65536, 65537, 100003} {
 		for epoch := range int64(3) {
-			p := Permutation{N: n, Seed: 7, Epoch: epoch}
-			keys := p.keys()
-			seen := make([]bool, n)
-			for i := range n {
-				row := int64(keys.at(uint64(i)))
+			order, seen := permuted(Permutation{N: n, Seed: 7, Epoch: epoch}), make([]bool, n)
+			for i, row := range order {
 				if row < 0 || row >= n || seen[row] {
 					t.Fatalf("N = %d, epoch %d: position %d gives row %d, out of range or twice", n, epoch, i, row)
 				}
 				seen[row] = true
 			}
-			if at := p.At(n - 1); at != int64(keys.at(uint64(n-1))) {
-				t.Fatalf("N = %d: At disagrees with the keyed walk", n)
-			}
 		}
 	}
+}
+
+// permuted returns the whole order, and is the place where fill meets At.
+func permuted(p Permutation) []int64 {
+	var k permKeys
+	k.init(p)
+	order := make([]int64, p.N)
+	k.fill(0, order)
+	for _, i := range []int64{0, p.N / 2, p.N - 1} {
+		if order[i] != p.At(i) {
+			panic(fmt.Sprintf("%+v: fill and At disagree at %d", p, i))
+		}
+	}
+	return order
 }
 
 // TestPermutationIsUniform checks by chi-square that each row is equally likely at each position over many seeds,
@@ -33,14 +41,14 @@ func TestPermutationIsBijection(t *testing.T) {
 func TestPermutationIsUniform(t *testing.T) {
 	const draws = 40000
 	for _, n := range []int64{2, 3, 5, 8, 11, 16, 60, 300} {
-		single, pairs := map[[2]int64]int{}, map[[2]int64]int{}
+		single, pairs, next := map[[2]int64]int{}, map[[2]int64]int{}, map[[2]int64]int{}
 		for s := range uint64(draws) {
-			k := Permutation{N: n, Seed: s, Epoch: 3}.keys()
-			a, b := int64(k.at(0)), int64(k.at(uint64(n-1)))
+			order := permuted(Permutation{N: n, Seed: s, Epoch: 3})
 			for i := range min(n, 20) {
-				single[[2]int64{i, int64(k.at(uint64(i)))}]++
+				single[[2]int64{i, order[i]}]++
 			}
-			pairs[[2]int64{a, b}]++
+			pairs[[2]int64{order[0], order[n-1]}]++
+			next[[2]int64{order[0], order[1]}]++
 		}
 		check := func(name string, counts map[[2]int64]int, cells int64, expected float64) {
 			chi2 := 0.0
@@ -54,7 +62,8 @@ func TestPermutationIsUniform(t *testing.T) {
 			}
 		}
 		check("positions", single, n*min(n, 20), draws/float64(n))
-		check("pairs", pairs, n*(n-1), draws/float64(n*(n-1)))
+		check("neighbours", next, n*(n-1), draws/float64(n*(n-1)))
+		check("first and last", pairs, n*(n-1), draws/float64(n*(n-1)))
 	}
 }
 
@@ -62,13 +71,13 @@ func TestPermutationIsUniform(t *testing.T) {
 func TestPermutationEpochsDiffer(t *testing.T) {
 	const n = 10000
 	for _, other := range []Permutation{{N: n, Seed: 1, Epoch: 1}, {N: n, Seed: 2}, {N: n, Seed: 0, Epoch: 1}} {
-		a, b := Permutation{N: n, Seed: 1}.keys(), other.keys()
+		a, b := permuted(Permutation{N: n, Seed: 1}), permuted(other)
 		same, next := 0, 0
-		for i := range uint64(n) {
-			if a.at(i) == b.at(i) {
+		for i := range a {
+			if a[i] == b[i] {
 				same++
 			}
-			if b.at((i+1)%n) == b.at(i)+1 {
+			if b[(i+1)%n] == b[i]+1 {
 				next++
 			}
 		}

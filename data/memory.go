@@ -66,13 +66,22 @@ func (t *memTable) trim() {
 	t.chunks[n-1] = t.chunks[n-1][:used]
 }
 
-// recode replaces the codes of a factor column; negative codes stay.
-func (t *memTable) recode(c *Column, newCode []int32) {
+// recoding maps the provisional codes of a factor column to final ones.
+type recoding struct {
+	offset  int
+	newCode []int32
+}
+
+// recode replaces the codes of factor columns, all in one pass over the records; negative codes stay.
+func (t *memTable) recode(columns []recoding) {
 	width := t.schema.RecordBytes
 	for _, chunk := range t.chunks {
-		for at := c.Offset; at < len(chunk); at += width {
-			if code := int32(binary.LittleEndian.Uint32(chunk[at:])); code >= 0 {
-				binary.LittleEndian.PutUint32(chunk[at:], uint32(newCode[code]))
+		for ; len(chunk) >= width; chunk = chunk[width:] {
+			for i := range columns {
+				at := chunk[columns[i].offset:]
+				if code := int32(binary.LittleEndian.Uint32(at)); code >= 0 {
+					binary.LittleEndian.PutUint32(at, uint32(columns[i].newCode[code]))
+				}
 			}
 		}
 	}

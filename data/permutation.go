@@ -4,11 +4,19 @@ import "math/bits"
 
 // Permutation is a keyed bijection of [0, N): the order of the rows in one epoch, without a table of N numbers.
 //
-// It is a Feistel network on the ⌈log₂N⌉-bit numbers whose halves take turns: L ^= F(R), R ^= F(L), six rounds, with
-// F the high bits of a 64-bit mix of half and round key. Results of N and above are put through the network again
-// (cycle walking, Black & Rogaway 2002): it stays a bijection, and as N is more than half the domain, fewer than two
-// applications are expected. Short halves mix less per round, so there are 10 rounds up to 16 bits and 24 up to 8;
-// with 10 rounds at 3 bits a chi-square test still tells pairs of positions from uniform.
+// It is a Feistel network on the numbers of w bits, w = max(2, ⌈log₂N⌉) and rounded up to even below 8, split into a
+// right half of ⌈w/2⌉ bits and a left half of the rest. Rounds come in pairs, L ^= F(R) then R ^= F(L), where with
+// the 64-bit key kᵣ of round r
+//
+//	y = (x xor kᵣ)·m,   F(x) = ((y xor y>>32)·m)>>32,   m = 0xd6e8feb86659fd93,
+//
+// cut to the bits of the half that it is added to. Results of N and above are put through the network again (cycle
+// walking, Black & Rogaway 2002): it stays a bijection, and as N is more than half the domain (or N is tiny), few
+// applications are needed. There are 4 rounds, 6 up to 16 bits and 24 up to 8, since short halves mix less per
+// round: half as many at 3 bits, and a chi-square test over a million seeds tells the first rows from uniform.
+//
+// The keys are successive outputs of SplitMix64 (Steele, Lea & Flood 2014) started at
+// mix(Seed) xor mix(Epoch + 0x632be59bd9b4e019), mix being its finaliser.
 type Permutation struct {
 	N     int64
 	Seed  uint64
@@ -16,75 +24,116 @@ type Permutation struct {
 }
 
 const (
-	permRounds      = 6
-	permRoundsShort = 10 // up to 16 bits
+	permRounds      = 4
+	permRoundsShort = 6  // up to 16 bits
 	permRoundsTiny  = 24 // up to 8 bits
 )
 
 // permKeys is a permutation made ready for many calls.
 type permKeys struct {
-	n              uint64
-	rightBits      uint
-	leftMask       uint64
-	rightMask      uint64
-	toLeft, toRite uint // shifts that keep the top bits of a mix
-	rounds         int
-	key            [permRoundsTiny]uint64
+	n         uint64
+	rightBits uint
+	leftMask  uint64
+	rightMask uint64
+	key       [permRounds]uint64
+	more      [][2]uint64 // further rounds, in pairs
+	store     [(permRoundsTiny - permRounds) / 2][2]uint64
 }
 
 // At returns the row at position i of the order, 0 <= i < N. For many positions use Loader.Indices, which derives
-// the round keys once.
+// the keys once and overlaps the work.
 func (p Permutation) At(i int64) int64 {
-	k := p.keys()
-	return int64(k.at(uint64(i)))
+	var k permKeys
+	k.init(p)
+	for x := uint64(i); ; {
+		if x = k.apply(x); x < k.n {
+			return int64(x)
+		}
+	}
 }
 
-// keys derives the round keys from seed and epoch.
-func (p Permutation) keys() permKeys {
+// init derives the layout and the keys.
+func (k *permKeys) init(p Permutation) {
 	width := uint(max(2, bits.Len64(uint64(max(1, p.N)-1))))
-	right := (width + 1) / 2
-	left := width - right
-	k := permKeys{
-		n: uint64(p.N), rightBits: right,
-		leftMask: 1<<left - 1, rightMask: 1<<right - 1,
-		toLeft: 64 - left, toRite: 64 - right,
-		rounds: permRounds,
+	if width < 8 {
+		width += width & 1
 	}
+	rounds := permRounds
 	switch {
 	case width <= 8:
-		k.rounds = permRoundsTiny
+		rounds = permRoundsTiny
 	case width <= 16:
-		k.rounds = permRoundsShort
+		rounds = permRoundsShort
 	}
+	right := (width + 1) / 2
+	k.n, k.rightBits = uint64(p.N), right
+	k.leftMask, k.rightMask = 1<<(width-right)-1, 1<<right-1
 	state := splitMix(p.Seed) ^ splitMix(uint64(p.Epoch)+0x632be59bd9b4e019)
-	for r := range k.key[:k.rounds] {
+	next := func() uint64 {
 		state += 0x9e3779b97f4a7c15
-		k.key[r] = splitMix(state)
+		return splitMix(state)
 	}
-	return k
-}
-
-// at applies the network until the result is below n.
-func (k *permKeys) at(x uint64) uint64 {
-	for {
-		l, r := x>>k.rightBits, x&k.rightMask
-		for i := 0; i < k.rounds; i += 2 {
-			l ^= halfMix(r, k.key[i]) >> (k.toLeft & 63)
-			r ^= halfMix(l, k.key[i+1]) >> (k.toRite & 63)
-		}
-		if x = l<<(k.rightBits&63) | r; x < k.n {
-			return x
-		}
+	for r := range k.key {
+		k.key[r] = next()
+	}
+	k.more = k.store[:(rounds-permRounds)/2]
+	for r := range k.more {
+		k.more[r] = [2]uint64{next(), next()}
 	}
 }
 
-// halfMix mixes a half-block with a round key; the high bits depend on all input bits.
-func halfMix(x, key uint64) uint64 {
-	x = (x ^ key) * 0xd6e8feb86659fd93
-	return (x ^ x>>32) * 0xd6e8feb86659fd93
+// apply puts x through the network once; the result may be N or more.
+func (k *permKeys) apply(x uint64) uint64 {
+	leftMask, rightMask := k.leftMask, k.rightMask
+	l, r := x>>(k.rightBits&63), x&rightMask
+	l ^= halfMix(r^k.key[0]) & leftMask
+	r ^= halfMix(l^k.key[1]) & rightMask
+	l ^= halfMix(r^k.key[2]) & leftMask
+	r ^= halfMix(l^k.key[3]) & rightMask
+	for i := range k.more {
+		l ^= halfMix(r^k.more[i][0]) & leftMask
+		r ^= halfMix(l^k.more[i][1]) & rightMask
+	}
+	return l<<(k.rightBits&63) | r
 }
 
-// splitMix is the finaliser of SplitMix64 (Steele, Lea & Flood 2014).
+// fill writes the images of from, from+1, ... to dst. It applies the network to a block at a time and then again to
+// those results that are out of range, listed without a branch: in this form neighbouring indices overlap in the
+// processor, while a loop that walks each index to its end waits for mispredicted exits.
+func (k *permKeys) fill(from uint64, dst []int64) {
+	const block = 256
+	var pending [block]uint8
+	for len(dst) > 0 {
+		part := dst[:min(block, len(dst))]
+		outside := 0
+		for i := range part {
+			x := k.apply(from + uint64(i))
+			part[i] = int64(x)
+			pending[outside&(block-1)] = uint8(i)
+			outside += int((k.n - 1 - x) >> 63) // 1 when x >= n
+		}
+		for outside > 0 {
+			again := 0
+			for _, i := range pending[:outside] {
+				x := k.apply(uint64(part[i]))
+				part[i] = int64(x)
+				pending[again] = i
+				again += int((k.n - 1 - x) >> 63)
+			}
+			outside = again
+		}
+		dst, from = dst[len(part):], from+uint64(len(part))
+	}
+}
+
+// halfMix multiplies, folds, multiplies and keeps the high half, which depends on every bit of x.
+func halfMix(x uint64) uint64 {
+	const m = 0xd6e8feb86659fd93
+	x *= m
+	return (x ^ x>>32) * m >> 32
+}
+
+// splitMix is the finaliser of SplitMix64.
 func splitMix(x uint64) uint64 {
 	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
 	x = (x ^ x>>27) * 0x94d049bb133111eb
