@@ -19,7 +19,9 @@ func (p *csvReader) slowField(c, i int, out []byte) (next int, err error) {
 			return 0, err
 		}
 	} else {
-		j = fieldEnd(p.buf, i, p.delim)
+		if j = fieldEnd(p.buf, i, p.end, p.delim); j < 0 {
+			return 0, errShort
+		}
 		text = p.buf[i:j]
 	}
 	if p.buf[j] == '\n' {
@@ -58,13 +60,13 @@ func (p *csvReader) quotedField(c, i int) (text []byte, end int, err error) {
 		p.scratch = append(p.scratch, '"') // "" is one quote
 		i++
 	}
-	p.extra += int64(bytes.Count(p.scratch, []byte{'\n'}))
-	if i >= p.end {
+	if i >= p.end || p.buf[i] == '\r' && i+1 == p.end {
 		return nil, 0, errShort
 	}
 	if p.buf[i] == '\r' && p.buf[i+1] == '\n' {
 		i++
 	}
+	p.extra += int64(bytes.Count(p.scratch, []byte{'\n'}))
 	if p.buf[i] != p.delim && p.buf[i] != '\n' {
 		return nil, 0, p.fault(p.line+p.extra, p.cols[c].name,
 			fmt.Sprintf("text %s after a closing quote", quoteShort(p.upToBreak(i))),
@@ -75,20 +77,27 @@ func (p *csvReader) quotedField(c, i int) (text []byte, end int, err error) {
 
 // upToBreak returns the text from i to the end of its field or line, for messages.
 func (p *csvReader) upToBreak(i int) []byte {
-	return p.buf[i:fieldEnd(p.buf, i, p.delim)]
+	if j := fieldEnd(p.buf, i, p.end, p.delim); j >= 0 {
+		return p.buf[i:j]
+	}
+	return p.buf[i:p.end]
 }
 
-// fieldEnd returns the index of the first delimiter or line break at or after i; there is one (parseRows sees to
-// that), and eight bytes can be read past it.
-func fieldEnd(b []byte, i int, delim byte) int {
+// fieldEnd returns the index of the first delimiter or line break from i on, or -1 when there is none before end.
+// Eight bytes can be read past end.
+func fieldEnd(b []byte, i, end int, delim byte) int {
 	delims := uint64(delim) * ones
-	for ; ; i += 8 {
+	for ; i < end; i += 8 {
 		w := binary.LittleEndian.Uint64(b[i:])
 		x, y := w^delims, w^('\n'*ones)
 		if stop := ((x-ones)&^x | (y-ones)&^y) & highs; stop != 0 {
-			return i + bits.TrailingZeros64(stop)>>3
+			if i += bits.TrailingZeros64(stop) >> 3; i < end {
+				return i
+			}
+			return -1
 		}
 	}
+	return -1
 }
 
 // ragged builds the error for a row with too few or too many fields; column c ended at j.
