@@ -54,6 +54,9 @@ type result struct {
 // compileCode makes the program whose results are the code's updates and the outputs given.
 func compileCode(c *Code, outputs []result, seed uint64, m mode) *kernels.Program {
 	results := append(append([]result(nil), outputs...), c.stateResults()...)
+	if m == fusedMode && !c.raw {
+		results = c.contract(results)
+	}
 	b := &backend{c: c, mode: m, homes: map[V]int{}, where: map[V]placement{}}
 	b.markLive(results)
 	if m == fusedMode {

@@ -120,12 +120,19 @@ func (f *fuser) canFuse(v V) bool {
 	return false
 }
 
+// early is the level of structural values that depend on no pointwise work: draws, gathered
+// rows, slices of parameters. It is so low that their readers are on level 0 all the same.
+const early = -1 << 20
+
 func (f *fuser) setLevels() {
 	for v := range f.c.vals {
 		if !f.needsStep(V(v)) {
 			continue
 		}
 		fusable, n := f.canFuse(V(v)), f.count(V(v))
+		if !fusable {
+			f.level[v] = early
+		}
 		for _, a := range f.c.vals[v].args {
 			r := f.base[a]
 			switch {

@@ -57,9 +57,9 @@ func (c *Code) simplifyElem(op kernels.Op, imm [2]float64, shape kernels.Shape, 
 	return noValue
 }
 
-// number returns the value of a scalar constant.
+// number returns the value of a constant of one element.
 func (c *Code) number(v V) (float64, bool) {
-	if x := &c.vals[v]; x.op == kernels.OpNone && x.slot < 0 && len(x.data) == 1 {
+	if x := &c.vals[c.root(v)]; x.op == kernels.OpNone && x.slot < 0 && len(x.data) == 1 {
 		return x.data[0], true
 	}
 	return 0, false
