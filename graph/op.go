@@ -152,11 +152,15 @@ func fromValue(v gorgonia.Value) ([]float64, error) {
 		return widen(d), nil
 	case []int32:
 		return widen(d), nil
+	case int:
+		return []float64{float64(d)}, nil
+	case []int:
+		return widen(d), nil
 	}
-	return nil, fmt.Errorf("graph: value of type %T; float32, float64 or int32 wanted", v.Data())
+	return nil, fmt.Errorf("graph: value of type %T; float32, float64, int32 or int wanted", v.Data())
 }
 
-func widen[T float32 | int32](x []T) []float64 {
+func widen[T float32 | int32 | int](x []T) []float64 {
 	out := make([]float64, len(x))
 	for i, v := range x {
 		out[i] = float64(v)
