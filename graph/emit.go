@@ -57,8 +57,7 @@ func compileCode(c *Code, outputs []result, seed uint64, m mode) *kernels.Progra
 	if m == fusedMode && !c.raw {
 		results = c.contract(results)
 	}
-	b := &backend{c: c, mode: m, homes: map[V]int{}, where: map[V]placement{}}
-	b.markLive(results)
+	b := newBackend(c, m, results)
 	if m == fusedMode {
 		b.fuse()
 	} else {
@@ -67,6 +66,13 @@ func compileCode(c *Code, outputs []result, seed uint64, m mode) *kernels.Progra
 	b.placeResults(results)
 	b.plan()
 	return b.program(seed)
+}
+
+// newBackend returns a backend for what the results need.
+func newBackend(c *Code, m mode, results []result) *backend {
+	b := &backend{c: c, mode: m, homes: map[V]int{}, where: map[V]placement{}}
+	b.markLive(results)
+	return b
 }
 
 // stateResults returns the updates of states. A state that takes another state's old value
