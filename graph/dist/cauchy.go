@@ -68,8 +68,9 @@ func (HalfCauchyDist) Support() transform.Support { return transform.Support{Kin
 
 // LogProb returns the log density, −Inf for x < 0.
 func (d HalfCauchyDist) LogProb(x *graph.Node) *graph.Node {
-	lp := cauchyLogProb(graph.Div(x, d.Sigma), d.Sigma, math.Ln2-logPi)
-	return d.over(within(graph.Ge(x, d.g.Const(0)), lp), 0)
+	ok := graph.Ge(x, d.g.Const(0))
+	z := graph.Div(guarded(ok, x, 1), d.Sigma)
+	return d.over(within(ok, cauchyLogProb(z, d.Sigma, math.Ln2-logPi)), 0)
 }
 
 // Sample draws sigma·tan(πu/2).

@@ -31,8 +31,9 @@ func (ExponentialDist) Support() transform.Support {
 
 // LogProb returns the log density, −Inf for x < 0.
 func (d ExponentialDist) LogProb(x *graph.Node) *graph.Node {
-	lp := graph.Sub(graph.Log(d.Rate), graph.Mul(x, d.Rate))
-	return d.over(within(graph.Ge(x, d.g.Const(0)), lp), 0)
+	ok := graph.Ge(x, d.g.Const(0))
+	lp := graph.Sub(graph.Log(d.Rate), graph.Mul(guarded(ok, x, 1), d.Rate))
+	return d.over(within(ok, lp), 0)
 }
 
 // Sample draws by the inverse distribution function.

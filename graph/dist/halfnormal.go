@@ -29,8 +29,10 @@ func (HalfNormalDist) Support() transform.Support { return transform.Support{Kin
 
 // LogProb returns the log density, −Inf for x < 0.
 func (d HalfNormalDist) LogProb(x *graph.Node) *graph.Node {
-	quad := graph.Affine(graph.Square(graph.Div(x, d.Sigma)), -0.5, -(logPi-2*halfLog2)/2)
-	return d.over(within(graph.Ge(x, d.g.Const(0)), graph.Sub(quad, graph.Log(d.Sigma))), 0)
+	ok := graph.Ge(x, d.g.Const(0))
+	z := graph.Div(guarded(ok, x, 1), d.Sigma)
+	quad := graph.Affine(graph.Square(z), -0.5, -(logPi-math.Ln2)/2)
+	return d.over(within(ok, graph.Sub(quad, graph.Log(d.Sigma))), 0)
 }
 
 // Sample draws sigma·|ε|.
@@ -50,5 +52,5 @@ func (d HalfNormalDist) Variance() *graph.Node {
 
 // Entropy returns log σ + ½ log(πe/2).
 func (d HalfNormalDist) Entropy() *graph.Node {
-	return d.over(graph.AddC(graph.Log(d.Sigma), (1+logPi-2*halfLog2)/2), 0)
+	return d.over(graph.AddC(graph.Log(d.Sigma), (1+logPi-math.Ln2)/2), 0)
 }

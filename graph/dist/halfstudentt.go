@@ -30,8 +30,9 @@ func (HalfStudentTDist) Support() transform.Support {
 
 // LogProb returns the log density, −Inf for x < 0.
 func (d HalfStudentTDist) LogProb(x *graph.Node) *graph.Node {
-	lp := graph.AddC(studentLogProb(d.Nu, d.Sigma, graph.Div(x, d.Sigma)), math.Ln2)
-	return d.over(within(graph.Ge(x, d.g.Const(0)), lp), 0)
+	ok := graph.Ge(x, d.g.Const(0))
+	z := graph.Div(guarded(ok, x, 1), d.Sigma)
+	return d.over(within(ok, graph.AddC(studentLogProb(d.Nu, d.Sigma, z), math.Ln2)), 0)
 }
 
 // Sample draws the absolute value of a t draw.
