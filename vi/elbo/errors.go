@@ -1,0 +1,5 @@
+package elbo
+
+import "errors"
+
+var errParticles = errors.New("elbo: the leave-one-out baseline needs at least 2 particles; set Particles.S")

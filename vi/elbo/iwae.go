@@ -1,0 +1,22 @@
+package elbo
+
+import (
+	"math"
+
+	"elbo/graph"
+	"elbo/vi"
+)
+
+// IWAE is the importance-weighted bound of Burda, Grosse & Salakhutdinov (2016):
+// log mean_s exp(log p(x, ζ_s) − log q(ζ_s)) over the guide's S particles. With S = 1 it is
+// the ELBO; it does not decrease in S.
+type IWAE struct{}
+
+// Name returns "iwae".
+func (IWAE) Name() string { return "iwae" }
+
+// Bound returns the log of the mean importance weight, computed stably.
+func (IWAE) Bound(g *graph.Graph, t vi.Target, q *vi.Guide) *graph.Node {
+	w := graph.Sub(t.LogJoint(g, q.Zeta), q.LogQ)
+	return graph.AddC(graph.LogSumExp(w), -math.Log(float64(graph.ShapeOf(w)[0])))
+}

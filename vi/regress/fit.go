@@ -1,0 +1,259 @@
+package regress
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+
+	"elbo/graph"
+	"elbo/vi"
+	"elbo/vi/elbo"
+	"elbo/vi/optim"
+	"elbo/vi/train"
+)
+
+// Fit is a finished regression.
+type Fit struct {
+	Problem   *Problem
+	Training  *train.Result
+	Posterior vi.Posterior
+	Draws     []float64 // (S,D) in ζ
+	Ratios    []float64 // log p − log q per draw (S), up to a constant
+	Weights   psisTmp
+	Elbo      float64 // mean of log p − log q over the draws, nats
+	ElboSE    float64
+	Step      *train.Step // the compiled step, for dumps
+	LogLik    []float64   // log-likelihood per draw (S)
+	LogPrior  []float64   // (S)
+	LogQ      []float64   // (S)
+}
+
+// Fit runs the whole job: mode, training, draws and diagnostics.
+func (p *Problem) Fit(ctx context.Context, run Run) (*Fit, error) {
+	stage := run.Stage
+	if stage == nil {
+		stage = func(string) {}
+	}
+	stage("finding the posterior mode")
+	m, err := p.mode(run.Device)
+	if err != nil {
+		return nil, err
+	}
+	stage("training")
+	step, err := p.compile(m)
+	if err != nil {
+		return nil, err
+	}
+	res, err := p.train(ctx, run, m, step)
+	if err != nil {
+		return nil, err
+	}
+	f := &Fit{Problem: p, Training: res, Step: step}
+	get := func(name string) []float64 { return res.Params[name] }
+	f.Posterior = p.family(m).Posterior(p.Dim(), get)
+	if res.Reason == train.Interrupted {
+		return f, nil
+	}
+	stage("drawing from the posterior and checking it")
+	return f, f.diagnose(run.Device, m)
+}
+
+// mode finds the anchor and reports what is odd about it.
+func (p *Problem) mode(dev graph.Device) (*mode, error) {
+	c, err := p.design.newCurvature(dev)
+	if err != nil {
+		return nil, err
+	}
+	defer c.close()
+	pe, err := p.design.newPriorExpansion(dev, p.priors)
+	if err != nil {
+		return nil, err
+	}
+	defer pe.in.Close()
+	m, err := findMode(c, pe, p.design.lay.start())
+	if err != nil {
+		return nil, err
+	}
+	if !finiteAll([]float64{m.like.value}, m.like.grad, m.like.hess, m.metric.w) {
+		return nil, fmt.Errorf("%w: the log posterior is not finite near its mode; check the scale of offsets and predictors", ErrModel)
+	}
+	if !m.found {
+		p.warn("the posterior mode was not reached in %d passes; the anchor is the best point found", m.passes)
+	}
+	p.warnSeparation(m)
+	return m, nil
+}
+
+// warnSeparation points out coefficients the data does not bound.
+func (p *Problem) warnSeparation(m *mode) {
+	lay := p.design.lay
+	if lay.lik.Family != "bernoulli" && lay.lik.Family != "binomial" && lay.lik.Family != "categorical" {
+		return
+	}
+	d := lay.dim()
+	names := lay.parameterNames()
+	for j := range lay.k * lay.p {
+		if lay.intercept && j%lay.p == 0 {
+			continue
+		}
+		// A likelihood that has lost nearly all curvature along a column that varies is flat
+		// because every fitted probability is near 0 or 1.
+		if info := -m.like.hess[j*d+j]; info < 0.02*math.Min(float64(p.Rows()), 50) && math.Abs(m.like.at[j]) > 3 {
+			p.warn("%s: (nearly) perfect separation, the prior alone bounds it", names[j])
+		}
+	}
+}
+
+// compile builds the step program at a mode.
+func (p *Problem) compile(m *mode) (*train.Step, error) {
+	var objective vi.Objective = elbo.STL{}
+	if p.guide != "fullrank" {
+		objective = elbo.Reparam{}
+	}
+	return train.Plan{
+		Name: "regress " + p.lik.Name(), DType: p.dtype(), Seed: p.Options.Seed,
+		Target: &target{d: p.design, priors: p.priors, anchor: m.like, batch: p.batch()},
+		Family: p.family(m), Objective: objective, Rule: optim.SGD{},
+		Particles: vi.Particles{S: p.Options.Particles, Antithetic: true},
+		Rows:      p.Rows(), ClipNorm: 3 * math.Sqrt(float64(p.Dim())),
+	}.Compile()
+}
+
+// train runs the loop.
+func (p *Problem) train(ctx context.Context, run Run, m *mode, step *train.Step) (res *train.Result, err error) {
+	in, err := step.Program.Load(run.Device)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, in.Close()) }()
+	cfg := train.Config{
+		Step: step, Instance: in, Rows: p.Rows(), Batch: int64(p.batch()), LR: p.Options.LR,
+		Stop: p.Options.Stop, Budget: p.Options.Budget, Quantities: p.quantities(m),
+		Checkpoints: run.Checkpoints, CheckpointEvery: run.CheckpointEvery, Checkpoint: run.Checkpoint,
+		Fingerprint: p.fingerprint(run.Fingerprint), Metrics: run.Metrics,
+	}
+	loop := train.New(cfg)
+	if run.Resume {
+		if _, err := loop.Resume(); err != nil {
+			return nil, err
+		}
+	}
+	feed, err := p.newFeeder(run.Device, loop.Step())
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, feed.close()) }()
+	if int64(p.batch()) == p.Rows() {
+		if err := feed.bind(in, loop.Step()); err != nil {
+			return nil, err
+		}
+	} else {
+		loop.SetFeed(feed.bind)
+	}
+	return loop.Run(ctx)
+}
+
+// fingerprint identifies data and options: a checkpoint of others is refused.
+func (p *Problem) fingerprint(dataID string) string {
+	o := p.Options
+	o.Budget = train.Budget{}
+	text, err := json.Marshal(struct {
+		Data    string
+		Options Options
+		Encoder any
+		Rows    int64
+	}{dataID, o, p.enc, p.Rows()})
+	if err != nil {
+		return "" // Options and encoders are plain data
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
+}
+
+// quantities watches mean and log sd of every reported coefficient, in units of its sd (the log sd in units of 1).
+func (p *Problem) quantities(m *mode) train.Quantities {
+	lay := p.design.lay
+	d := lay.dim()
+	fam := p.family(m)
+	rows := make([][]float64, d)
+	for i := range rows {
+		rows[i] = lay.functional(i)
+	}
+	return func(param func(string) []float64) (q, unit []float64) {
+		post := fam.Posterior(d, param)
+		mean, cov := post.Mean(), post.Cov()
+		q, unit = make([]float64, 0, 2*d), make([]float64, 0, 2*d)
+		var log []float64
+		for _, a := range rows {
+			mu, v := moments(a, mean, cov)
+			sd := math.Sqrt(v)
+			if p.guide == "map" {
+				sd = math.Sqrt(quadraticForm(a, m.metric.w, d))
+			} else {
+				log = append(log, math.Log(sd))
+			}
+			q, unit = append(q, mu), append(unit, sd)
+		}
+		return append(q, log...), append(unit, ones(len(log))...)
+	}
+}
+
+// moments returns aᵀmean and aᵀ cov a, skipping zeros of a.
+func moments(a, mean, cov []float64) (mu, v float64) {
+	d := len(a)
+	for i, x := range a {
+		if x == 0 {
+			continue
+		}
+		mu += x * mean[i]
+		s := 0.0
+		for j, y := range a {
+			if y != 0 {
+				s += y * cov[i*d+j]
+			}
+		}
+		v += x * s
+	}
+	return mu, v
+}
+
+// quadraticForm returns aᵀ W Wᵀ a.
+func quadraticForm(a, w []float64, d int) float64 {
+	v := 0.0
+	for k := range d {
+		s := 0.0
+		for i, x := range a {
+			if x != 0 {
+				s += x * w[i*d+k]
+			}
+		}
+		v += s * s
+	}
+	return v
+}
+
+// diagnose draws from the posterior, streams the log-likelihoods and judges the fit.
+func (f *Fit) diagnose(dev graph.Device, m *mode) error {
+	p := f.Problem
+	f.Draws, f.LogQ = f.Posterior.Draw(p.Options.Draws, p.Options.Seed)
+	w, err := p.streamWeights(dev, m.like, f.Draws, f.LogQ)
+	if err != nil {
+		return err
+	}
+	f.Ratios = w.logRatios()
+	f.Elbo, f.ElboSE = w.elbo(m.like.value)
+	f.LogPrior = w.prior
+	f.LogLik = make([]float64, len(w.like))
+	for i, x := range w.like {
+		f.LogLik[i] = m.like.value + x
+	}
+	if p.guide == "map" {
+		return nil
+	}
+	f.Weights = diag.NewPSIS(f.Ratios)
+	return nil
+}

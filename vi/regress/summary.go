@@ -1,0 +1,83 @@
+package regress
+
+import (
+	"math"
+	"sort"
+
+)
+
+// Parameter is one row of a summary, on the scale of the user's columns.
+type Parameter struct {
+	Name   string  `json:"name"`
+	Mean   float64 `json:"mean"`
+	SD     float64 `json:"sd"`
+	Median float64 `json:"median"`
+	Lower  float64 `json:"lower"`
+	Upper  float64 `json:"upper"`
+	MCSE   float64 `json:"mcse"` // standard error of the mean left by stochastic optimisation
+}
+
+// Parameters summarises the posterior family itself, not a sample of it: coefficients are
+// normal, shared parameters shifted log-normal. mcse is per quantity of the stop rule; nil
+// means unknown.
+func (f *Fit) Parameters() []Parameter {
+	p := f.Problem
+	lay := p.design.lay
+	mean, cov := f.Posterior.Mean(), f.Posterior.Cov()
+	tail := (1 - p.Options.Prob) / 2
+	z := -math.Sqrt2 * math.Erfinv(2*tail-1)
+	names := lay.parameterNames()
+	out := make([]Parameter, len(names))
+	for i := range out {
+		mu, v := moments(lay.functional(i), mean, cov)
+		sd := math.Sqrt(v)
+		out[i] = Parameter{Name: names[i], Mean: mu, SD: sd, Median: mu, Lower: mu - z*sd, Upper: mu + z*sd}
+		if m := f.Training.MCSE; m != nil {
+			out[i].MCSE = m[i]
+		}
+		if s := i - lay.k*lay.p; s >= 0 {
+			out[i].logNormal(lay.lik.Shared[s].Lower)
+		}
+	}
+	return out
+}
+
+// logNormal turns the summary of log(x − lower) into that of x.
+func (p *Parameter) logNormal(lower float64) {
+	v := p.SD * p.SD
+	scale := math.Exp(p.Mean + v/2)
+	p.Mean, p.SD = lower+scale, scale*math.Sqrt(math.Expm1(v))
+	p.Median, p.Lower, p.Upper = lower+math.Exp(p.Median), lower+math.Exp(p.Lower), lower+math.Exp(p.Upper)
+	p.MCSE *= scale
+}
+
+// UserDraws returns the draws of the reported parameters, row-major (S,D).
+func (f *Fit) UserDraws() []float64 {
+	lay := f.Problem.design.lay
+	d := lay.dim()
+	out := make([]float64, len(f.Draws))
+	for s := 0; s*d < len(out); s++ {
+		lay.user(f.Draws[s*d:(s+1)*d], out[s*d:(s+1)*d])
+	}
+	return out
+}
+
+// KHat returns the Pareto shape of the importance ratios, NaN for a point estimate.
+func (f *Fit) KHat() float64 {
+	if f.Problem.guide == "map" || f.Ratios == nil {
+		return math.NaN()
+	}
+	return f.Weights.K
+}
+
+// KHatThreshold is the value k-hat should stay below: min(1 − 1/log10 S, 0.7).
+func (f *Fit) KHatThreshold() float64 { return diag.KHatThreshold(f.Problem.Options.Draws) }
+
+// DroppedRows lists the rows dropped per column, columns in order of name.
+func (p *Problem) DroppedRows() (columns []string, counts map[string]int64) {
+	for c := range p.Report.RowsDropped {
+		columns = append(columns, c)
+	}
+	sort.Strings(columns)
+	return columns, p.Report.RowsDropped
+}

@@ -1,0 +1,399 @@
+package train
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"elbo/graph"
+)
+
+// Feed makes the inputs of a step ready: it writes or binds the batch slots of the instance.
+// A nil Feed means inputs do not change, and the loop runs many steps per call.
+type Feed func(in *graph.Instance, step int64) error
+
+// Quantities maps parameters to what the stop rule watches: means of the quantities and
+// their posterior sds (the unit their Monte-Carlo error is judged in), in a fixed order.
+type Quantities func(param func(name string) []float64) (q, unit []float64)
+
+// Budget bounds a run; zero fields do not bound.
+type Budget struct {
+	Steps  int64
+	Epochs float64
+	Time   time.Duration
+}
+
+// Config is a training run.
+type Config struct {
+	Step       *Step
+	Instance   *graph.Instance
+	Feed       Feed
+	Rows       int64 // N, for epochs; 0 means 1
+	Batch      int64 // rows of one step; 0 means Rows
+	LR         float64
+	Stop       StopConfig
+	Budget     Budget
+	Quantities Quantities
+	// Checkpoints is where the run's state is kept; nil keeps none.
+	Checkpoints *Store
+	// CheckpointEvery is the time between checkpoints; 0 means 30 s.
+	CheckpointEvery time.Duration
+	// Fingerprint identifies data and model: a checkpoint of another one is refused.
+	Fingerprint string
+	// Metrics receives one record per block; nil drops them.
+	Metrics func(Metric)
+	// Checkpoint, when it can be received from, asks for a checkpoint at once (SIGUSR1).
+	Checkpoint <-chan struct{}
+}
+
+// Metric is one line of metrics.jsonl.
+type Metric struct {
+	Step       int64   `json:"step"`
+	Epoch      float64 `json:"epoch"`
+	Wall       float64 `json:"wall"`
+	Elbo       float64 `json:"elbo"`
+	ElboEMA    float64 `json:"elbo_ema"`
+	LR         float64 `json:"lr"`
+	GradNorm   float64 `json:"grad_norm"`
+	RowsPerSec float64 `json:"rows_per_s"`
+	State      string  `json:"state"`
+}
+
+// Result is a finished run.
+type Result struct {
+	Reason    Reason
+	Criterion float64 // largest Monte-Carlo standard error of an averaged quantity, in posterior sds; NaN if never known
+	Steps     int64
+	Epochs    float64
+	Elbo      float64 // mean of the last block, nats
+	Params    map[string][]float64
+	MCSE      []float64 // Monte-Carlo standard error of each quantity, in its own scale; nil if never known
+}
+
+// DivergedError says where a run stopped being finite.
+type DivergedError struct {
+	Step  int64
+	Where *graph.NonFinite // nil where the value could not be located
+}
+
+// Error names the step, and the op, site and row where known.
+func (e *DivergedError) Error() string {
+	if e.Where == nil {
+		return fmt.Sprintf("train: the bound is not finite at step %d", e.Step)
+	}
+	return fmt.Sprintf("train: the bound is not finite at step %d: %v", e.Step, e.Where)
+}
+
+// progress is everything beside the state slots that a run needs to go on.
+type progress struct {
+	Step    int64     `json:"step"`
+	Stopper *Stopper  `json:"stopper"`
+	LRScale float64   `json:"lr_scale"`
+	Kept    int64     `json:"kept"`     // blocks in Sums
+	Sums    []float64 `json:"sums"`     // sum of block means of all parameters, concatenated
+	Elbo    float64   `json:"elbo"`     // last block
+	EMA     float64   `json:"elbo_ema"` // smoothed over blocks
+	Best    float64   `json:"best"`     // best smoothed bound a checkpoint was written at
+	Wall    float64   `json:"wall"`     // seconds of former processes
+}
+
+// Loop is a run in progress.
+type Loop struct {
+	cfg      Config
+	p        progress
+	start    time.Time
+	lastSave time.Time
+	blockAt  time.Time
+}
+
+// New prepares a run at step 0.
+func New(cfg Config) *Loop {
+	return &Loop{cfg: cfg, p: progress{Stopper: NewStopper(cfg.Stop), LRScale: 1, Best: math.Inf(-1)}}
+}
+
+// Run trains until a rule ends the run or ctx is done (reason Interrupted, after a checkpoint).
+// Budgets that are reached are no error; a non-finite bound is a *DivergedError.
+func (l *Loop) Run(ctx context.Context) (*Result, error) {
+	l.start, l.lastSave, l.blockAt = time.Now(), time.Now(), time.Now()
+	if err := l.setLR(); err != nil {
+		return nil, err
+	}
+	for {
+		reason, err := l.next(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if reason != "" {
+			return l.finish(reason)
+		}
+	}
+}
+
+// next runs up to the end of the block, or a part of it that keeps the loop responsive.
+func (l *Loop) next(ctx context.Context) (Reason, error) {
+	switch {
+	case ctx.Err() != nil:
+		return Interrupted, l.save()
+	case l.overBudget():
+		return OutOfBudget, nil
+	case l.cfg.Budget.Time > 0 && l.wall() >= l.cfg.Budget.Time.Seconds():
+		return OutOfTime, l.save()
+	}
+	if err := l.maybeSave(); err != nil {
+		return "", err
+	}
+	k := l.chunk()
+	if err := l.advance(k); err != nil {
+		return "", err
+	}
+	if l.p.Step%l.cfg.Stop.block() != 0 {
+		return "", nil
+	}
+	done, err := l.endBlock()
+	if done {
+		return Converged, err
+	}
+	return "", err
+}
+
+// chunk returns the steps to run before the next decision.
+func (l *Loop) chunk() int64 {
+	block := l.cfg.Stop.block()
+	k := min(block-l.p.Step%block, 25)
+	if n := l.stepBudget(); n > 0 {
+		k = min(k, n-l.p.Step)
+	}
+	return k
+}
+
+// advance runs k steps.
+func (l *Loop) advance(k int64) error {
+	in := l.cfg.Instance
+	if l.cfg.Feed == nil {
+		if err := in.Run(uint64(l.p.Step), int(k)); err != nil {
+			return err
+		}
+		l.p.Step += k
+		return nil
+	}
+	for range k {
+		if err := l.cfg.Feed(in, l.p.Step); err != nil {
+			return err
+		}
+		if err := in.Run(uint64(l.p.Step), 1); err != nil {
+			return err
+		}
+		l.p.Step++
+	}
+	return nil
+}
+
+// stepBudget returns the largest number of steps allowed, 0 for no bound.
+func (l *Loop) stepBudget() int64 {
+	n := l.cfg.Budget.Steps
+	if e := l.cfg.Budget.Epochs; e > 0 {
+		if m := int64(math.Ceil(e * float64(l.stepsPerEpoch()))); n == 0 || m < n {
+			n = max(m, 1)
+		}
+	}
+	return n
+}
+
+func (l *Loop) overBudget() bool {
+	n := l.stepBudget()
+	return n > 0 && l.p.Step >= n
+}
+
+func (l *Loop) stepsPerEpoch() int64 {
+	n, b := max(l.cfg.Rows, 1), l.cfg.Batch
+	if b <= 0 || b > n {
+		b = n
+	}
+	return (n + b - 1) / b
+}
+
+func (l *Loop) wall() float64 { return l.p.Wall + time.Since(l.start).Seconds() }
+
+// endBlock reads the block's means, asks the stopper and clears the sums.
+func (l *Loop) endBlock() (done bool, err error) {
+	block := float64(l.cfg.Stop.block())
+	mean, err := l.blockMeans(block)
+	if err != nil {
+		return false, err
+	}
+	q, unit := l.cfg.Quantities(mean.param)
+	if err := l.checkFinite(mean, q, unit); err != nil {
+		return false, err
+	}
+	before := l.p.Stopper.Averaging
+	skipped := l.p.Stopper.Skip > 0
+	v := l.p.Stopper.Observe(q, unit)
+	switch {
+	case v.Restart:
+		l.p.LRScale, l.p.Sums, l.p.Kept = v.LRScale, nil, 0
+		err = l.setLR()
+	case before && !skipped:
+		l.keep(mean.flat)
+	default: // settling: the latest block stands for the run
+		l.p.Sums, l.p.Kept = nil, 0
+		l.keep(mean.flat)
+	}
+	l.report(mean.elbo, block)
+	return v.Done, err
+}
+
+// keep adds a block's parameter means to the average.
+func (l *Loop) keep(flat []float64) {
+	if l.p.Sums == nil {
+		l.p.Sums = make([]float64, len(flat))
+	}
+	for i, x := range flat {
+		l.p.Sums[i] += x
+	}
+	l.p.Kept++
+}
+
+func (l *Loop) setLR() error {
+	return l.cfg.Instance.Set(SlotLR, []float64{l.cfg.LR * l.p.LRScale})
+}
+
+// means are the averages of one block.
+type means struct {
+	names []string
+	size  []int
+	flat  []float64
+	elbo  float64
+}
+
+// param returns the mean of one parameter.
+func (m *means) param(name string) []float64 {
+	at := 0
+	for i, n := range m.names {
+		if n == name {
+			return m.flat[at : at+m.size[i]]
+		}
+		at += m.size[i]
+	}
+	return nil
+}
+
+// blockMeans reads and clears the block's sums.
+func (l *Loop) blockMeans(block float64) (*means, error) {
+	in := l.cfg.Instance
+	m := &means{names: l.cfg.Step.Params}
+	for _, name := range append(append([]string(nil), m.names...), "elbo") {
+		x, err := in.Get(sumPrefix + name)
+		if err != nil {
+			return nil, err
+		}
+		if name == "elbo" {
+			m.elbo = x[0] / block
+		} else {
+			for _, v := range x {
+				m.flat = append(m.flat, v/block)
+			}
+			m.size = append(m.size, len(x))
+		}
+		if err := in.Set(sumPrefix+name, make([]float64, len(x))); err != nil {
+			return nil, err
+		}
+	}
+	return m, nil
+}
+
+// checkFinite turns a non-finite block into a located error.
+func (l *Loop) checkFinite(m *means, more ...[]float64) error {
+	bad := !finite(m.elbo)
+	for _, xs := range append(more, m.flat) {
+		for _, x := range xs {
+			bad = bad || !finite(x)
+		}
+	}
+	if !bad {
+		return nil
+	}
+	e := &DivergedError{Step: l.p.Step}
+	where, err := l.cfg.Instance.Locate(uint64(l.p.Step - 1))
+	if err != nil {
+		return errors.Join(e, err)
+	}
+	e.Where = where
+	return e
+}
+
+func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
+
+// report emits the block's metric.
+func (l *Loop) report(elbo, block float64) {
+	l.p.Elbo = elbo
+	if l.p.Step <= l.cfg.Stop.block() {
+		l.p.EMA = elbo
+	}
+	l.p.EMA += 0.3 * (elbo - l.p.EMA)
+	if l.cfg.Metrics == nil {
+		return
+	}
+	norm, err := l.cfg.Instance.Get(SlotGradNorm)
+	if err != nil {
+		norm = []float64{math.NaN()}
+	}
+	now := time.Now()
+	rows := block * float64(l.batch()) / max(now.Sub(l.blockAt).Seconds(), 1e-9)
+	l.blockAt = now
+	l.cfg.Metrics(Metric{
+		Step: l.p.Step, Epoch: l.epochs(), Wall: l.wall(), Elbo: elbo, ElboEMA: l.p.EMA,
+		LR: l.cfg.LR * l.p.LRScale, GradNorm: norm[0], RowsPerSec: rows, State: l.p.Stopper.String(),
+	})
+}
+
+func (l *Loop) batch() int64 {
+	if l.cfg.Batch <= 0 {
+		return max(l.cfg.Rows, 1)
+	}
+	return min(l.cfg.Batch, max(l.cfg.Rows, 1))
+}
+
+func (l *Loop) epochs() float64 { return float64(l.p.Step) / float64(l.stepsPerEpoch()) }
+
+// finish returns the averaged parameters: the mean of the averaging phase's blocks, or the
+// latest block's, or the current values where no block has ended.
+func (l *Loop) finish(r Reason) (*Result, error) {
+	if err := l.cfg.Instance.Sync(); err != nil {
+		return nil, err
+	}
+	out := &Result{
+		Reason: r, Criterion: math.NaN(), Steps: l.p.Step, Epochs: l.epochs(), Elbo: l.p.Elbo,
+		Params: map[string][]float64{},
+	}
+	if c := l.p.Stopper.Criterion; c >= 0 {
+		out.Criterion, out.MCSE = c, l.p.Stopper.mcse()
+	}
+	at := 0
+	for _, name := range l.cfg.Step.Params {
+		cur, err := l.cfg.Instance.Get(name)
+		if err != nil {
+			return nil, err
+		}
+		if l.p.Kept > 0 {
+			for i := range cur {
+				cur[i] = l.p.Sums[at+i] / float64(l.p.Kept)
+			}
+			at += len(cur)
+		}
+		for _, x := range cur {
+			if !finite(x) {
+				return nil, l.checkFinite(&means{flat: cur})
+			}
+		}
+		out.Params[name] = cur
+	}
+	return out, nil
+}
+
+// Step returns the number of steps done.
+func (l *Loop) Step() int64 { return l.p.Step }
+
+// SetFeed sets the source of batches, which may need to know where a resumed run begins.
+func (l *Loop) SetFeed(f Feed) { l.cfg.Feed = f }
