@@ -39,6 +39,14 @@ func encode[T Float](c *Coder, recs []byte, n int, b *Block[T]) error {
 	if err := c.checkBlock(len(recs), n, stride, len(b.X), b.X != nil); err != nil {
 		return err
 	}
+	for _, column := range [][]T{b.Y, b.Offset, b.Weight, b.Trials} {
+		if column != nil && len(column) < n {
+			return fmt.Errorf("formula: encode: a column of %d elements is too short for %d rows: %w", len(column), n, ErrData)
+		}
+	}
+	if b.Missing != nil && len(b.Missing) < n {
+		return fmt.Errorf("formula: encode: Missing has %d elements, %d rows need as many: %w", len(b.Missing), n, ErrData)
+	}
 	if err := c.available(b.Y != nil, b.Trials != nil, b.Weight != nil); err != nil {
 		return err
 	}

@@ -42,8 +42,9 @@ func (c checker) response(n *Node) (response, error) {
 			return r, err
 		}
 	}
+	_, learns := stateful[y.Text]
 	switch {
-	case y.Op == Call && stateful[y.Text] != nil, y.Op == Call && refused[y.Text][0] != "":
+	case y.Op == Call && learns:
 		return r, c.unknownCall(y, "on the left side")
 	case y.Op == Colon:
 		return r, c.fault(y, ErrSyntax, "", "the operator : has no meaning on the left side")
