@@ -1,0 +1,135 @@
+//go:build cgo
+
+package cpu
+
+// #include "exec.h"
+import "C"
+
+import "elbo/kernels"
+
+// Terms and results of a product from and up to which its terms are split among chunks, the
+// terms of a chunk, and the rows a chunk of a product with a transposed matrix adds up.
+const (
+	splitTerms   = 8192
+	splitResults = 1 << 14
+	splitChunk   = 2048
+	gemvRows     = 1024
+)
+
+// matmul picks the kernel: a vector on either side makes it GEMV, else GEMM.
+func (c *compiler) matmul(in *kernels.Instr) error {
+	a, b := in.Args[0], in.Args[1]
+	d, err := kernels.MatMulDims(in.Attr, c.shape(a), c.shape(b))
+	if err != nil {
+		return err
+	}
+	out := in.Outs[0]
+	switch {
+	case d.Batch == 0 || d.M == 0 || d.N == 0:
+	case d.K == 0:
+		c.zero(out)
+	case d.N == 1 && !in.Attr.TransA:
+		c.gemvRows(out, a, b, d.Batch, d.M, d.K)
+	case d.N == 1:
+		c.gemvCols(out, a, b, d.Batch, d.K, d.M)
+	case d.M == 1 && in.Attr.TransB:
+		c.gemvRows(out, b, a, d.Batch, d.N, d.K)
+	case d.M == 1:
+		c.gemvCols(out, b, a, d.Batch, d.K, d.N)
+	default:
+		c.gemm(in, d)
+	}
+	return nil
+}
+
+// gemvRows emits y = A x for A (m, n) row-major.
+func (c *compiler) gemvRows(y, a, x kernels.ValueID, batch, m, n int) {
+	cost := 0.05 * float64(c.p.DType.Size()/4*n)
+	rows, chunks := chunksOf(m, cost)
+	in := instr{kernel: C.ELBO_K_GEMV_N, dtype: c.p.DType, v: [4]kernels.ValueID{y, a, x},
+		chunks: chunks * batch, cost: cost * float64(m*batch)}
+	copy(in.d[:], []int{m, n, rows, chunks, m * n, n, m})
+	c.emit(in)
+}
+
+// gemvCols emits y = Aᵀ x for A (m, n) row-major; chunks of rows leave partial sums.
+func (c *compiler) gemvCols(y, a, x kernels.ValueID, batch, m, n int) {
+	cost := 0.05 * float64(c.p.DType.Size()/4*n)
+	rows, _ := chunksOf(m, cost)
+	rows = max(min(rows, gemvRows), min(m, 256))
+	chunks := (m + rows - 1) / rows
+	in := instr{kernel: C.ELBO_K_GEMV_T, dtype: c.p.DType, v: [4]kernels.ValueID{y, a, x},
+		chunks: chunks * batch, cost: cost * float64(m*batch), partial: chunks * batch * n * c.p.DType.Size()}
+	copy(in.d[:], []int{m, n, rows, chunks, m * n, m, n})
+	c.emit(in)
+}
+
+// gemm emits a matrix product, cut into blocks of rows or columns of C, or of terms.
+func (c *compiler) gemm(in *kernels.Instr, d kernels.MatDims) {
+	dt := c.p.DType
+	flops := 2 * float64(d.M) * float64(d.N) * float64(d.K)
+	out := instr{kernel: C.ELBO_K_GEMM, dtype: dt, v: [4]kernels.ValueID{in.Outs[0], in.Args[0], in.Args[1]},
+		tls: int(c.level.isa.gemm_tls[dt]), cost: flops * float64(d.Batch) * 0.012 * float64(dt.Size()/4)}
+	copy(out.d[:], []int{d.M, d.N, d.K, d.K, 1, d.N, 1, d.M * d.K, d.K * d.N, d.M * d.N})
+	if in.Attr.TransA {
+		out.d[3], out.d[4] = 1, d.M
+	}
+	if in.Attr.TransB {
+		out.d[5], out.d[6] = 1, d.K
+	}
+	if d.K >= splitTerms && d.M*d.N <= splitResults && d.Batch == 1 {
+		out.kernel, out.d[10] = C.ELBO_K_GEMM_SPLIT, splitChunk
+		out.chunks = (d.K + splitChunk - 1) / splitChunk
+		out.partial = out.chunks * d.M * d.N * dt.Size()
+		c.emit(out)
+		return
+	}
+	rows, cols := c.blocks(d, flops)
+	rowBlocks, colBlocks := (d.M+rows-1)/rows, (d.N+cols-1)/cols
+	copy(out.d[10:], []int{rows, cols, rowBlocks, colBlocks})
+	out.chunks = rowBlocks * colBlocks * d.Batch
+	c.emit(out)
+}
+
+// blocks returns the rows and columns of C in a chunk: whole for up to 2 MFLOP, else about
+// twelve blocks of rows, or of columns where there are few rows.
+func (c *compiler) blocks(d kernels.MatDims, flops float64) (rows, cols int) {
+	mr, nr := int(c.level.isa.mr[c.p.DType]), int(c.level.isa.nr[c.p.DType])
+	parts := min(int(flops/1e6), 12)
+	if parts < 2 {
+		return d.M, d.N
+	}
+	if d.M >= 2*mr*2 {
+		return ceilTo(max((d.M+parts-1)/parts, 2*mr), mr), d.N
+	}
+	return d.M, ceilTo(max((d.N+parts-1)/parts, 2*nr), nr)
+}
+
+func ceilTo(n, multiple int) int { return (n + multiple - 1) / multiple * multiple }
+
+func (c *compiler) cholesky(in *kernels.Instr) error {
+	s := c.shape(in.Outs[0])
+	n, batch := s[len(s)-1], s[:len(s)-2].Size()
+	each := 30 + 0.2*float64(n)*float64(n) + 0.01*float64(n)*float64(n)*float64(n)
+	out := instr{kernel: C.ELBO_K_CHOLESKY, dtype: c.p.DType, v: [4]kernels.ValueID{in.Outs[0], in.Args[0]},
+		chunks: batch, cost: each * float64(batch), tls: int(c.level.isa.gemm_tls[c.p.DType])}
+	out.d[0], out.d[1] = batch, n
+	if s.Size() > 0 {
+		c.emit(out)
+	}
+	return nil
+}
+
+func (c *compiler) triSolve(in *kernels.Instr) error {
+	s := c.shape(in.Outs[0])
+	out := instr{kernel: C.ELBO_K_TRISOLVE, dtype: c.p.DType,
+		v: [4]kernels.ValueID{in.Outs[0], in.Args[0], in.Args[1]}, tls: int(c.level.isa.gemm_tls[c.p.DType])}
+	out.d[0], out.d[1] = s[0], s[1:].Size()
+	if in.Attr.TransA {
+		out.d[2] = 1
+	}
+	if s.Size() > 0 {
+		c.emit(out)
+	}
+	return nil
+}

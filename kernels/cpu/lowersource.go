@@ -1,0 +1,51 @@
+//go:build cgo
+
+package cpu
+
+// #include "exec.h"
+import "C"
+
+import "elbo/kernels"
+
+func (c *compiler) iota(in *kernels.Instr) error {
+	s := c.shape(in.Outs[0])
+	last := len(s) - 1
+	out := instr{kernel: C.ELBO_K_IOTA, dtype: c.p.DType, v: [4]kernels.ValueID{in.Outs[0]}}
+	out.d[0], out.d[1] = s[:last].Size(), s[last]
+	c.emit(out)
+	return nil
+}
+
+func (c *compiler) step(in *kernels.Instr) error {
+	c.emit(instr{kernel: C.ELBO_K_STEP, dtype: c.p.DType, v: [4]kernels.ValueID{in.Outs[0]}})
+	return nil
+}
+
+// random emits a fill; chunks are whole groups of 128 elements.
+func (c *compiler) random(in *kernels.Instr) error {
+	n := c.shape(in.Outs[0]).Size()
+	cost := map[kernels.DType]float64{kernels.F32: 0.6, kernels.F64: 1.5}[c.p.DType]
+	out := instr{kernel: C.ELBO_K_RANDOM, dtype: c.p.DType, v: [4]kernels.ValueID{in.Outs[0]},
+		ext: c.level.fill(in.Op, c.p.DType), cost: cost * float64(n)}
+	groups, chunks := chunksOf((n+127)/128, 128*cost)
+	out.d[0], out.d[1], out.d[2], out.chunks = n, int(in.Attr.Site), 128*groups, chunks
+	c.emit(out)
+	return nil
+}
+
+func (c *compiler) batchIndex(in *kernels.Instr) error {
+	out := instr{kernel: C.ELBO_K_BATCH, v: [4]kernels.ValueID{in.Outs[0]}}
+	out.d[0], out.d[1] = c.shape(in.Outs[0])[0], in.Attr.N
+	c.emit(out)
+	return nil
+}
+
+func (c *compiler) convert(in *kernels.Instr) error {
+	out := instr{kernel: C.ELBO_K_TOFLOAT, dtype: c.p.DType, v: [4]kernels.ValueID{in.Outs[0], in.Args[0]}}
+	if in.Op == kernels.ToInt {
+		out.kernel = C.ELBO_K_TOINT
+	}
+	out.d[0] = c.shape(in.Outs[0]).Size()
+	c.emit(out)
+	return nil
+}

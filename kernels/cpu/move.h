@@ -1,0 +1,105 @@
+/* Data movement by element size: strided copies, row gather, triangles. Elements are moved
+ * as integers, so that any type of the size will do. */
+
+static void FN(zero)(elbo_ctx *ctx, const elbo_ins *in, long lo, long hi, char *tls)
+{
+	(void)lo, (void)hi, (void)tls;
+	memset(ctx->ptr[in->v[0]], 0, (size_t)in->d[0]);
+}
+
+/* dst[i*ds + j] = src[j*ss + i] for i < n, j < m, in blocks that stay in the cache. */
+static void FN(flip)(FN(lane) *dst, long ds, const FN(lane) *src, long ss, long n, long m)
+{
+	enum { BLOCK = 16 };
+	for (long ib = 0; ib < n; ib += BLOCK) {
+		long ie = ib + BLOCK < n ? ib + BLOCK : n;
+		for (long jb = 0; jb < m; jb += BLOCK) {
+			long je = jb + BLOCK < m ? jb + BLOCK : m;
+			for (long i = ib; i < ie; i++)
+				for (long j = jb; j < je; j++)
+					dst[i * ds + j] = src[j * ss + i];
+		}
+	}
+}
+
+/* The two last axes: extents n, m; strides of dst (d0, d1) and src (s0, s1). */
+static void FN(copy_plane)(FN(lane) *dst, long d0, long d1, const FN(lane) *src, long s0, long s1, long n, long m)
+{
+	if (s0 == 1 && d1 == 1 && s1 != 1) {
+		FN(flip)(dst, d0, src, s1, n, m);
+		return;
+	}
+	for (long i = 0; i < n; i++) {
+		FN(lane) *d = dst + i * d0;
+		const FN(lane) *s = src + i * s0;
+		if (d1 == 1 && s1 == 1)
+			memcpy(d, s, (size_t)m * sizeof *d);
+		else if (d1 == 1 && s1 == 0)
+			for (long j = 0; j < m; j++)
+				d[j] = *s;
+		else
+			for (long j = 0; j < m; j++)
+				d[j * d1] = s[j * s1];
+	}
+}
+
+/* Result v0, source v1. d: 0-3 extents, 4-7 strides of the result, 8-11 of the source,
+ * 12, 13 offsets of both, 14 extent of axis 0 in a chunk. */
+static void FN(copy)(elbo_ctx *ctx, const elbo_ins *in, long lo, long hi, char *tls)
+{
+	const long *d = in->d;
+	FN(lane) *dst = (FN(lane) *)ctx->ptr[in->v[0]] + d[12];
+	const FN(lane) *src = (const FN(lane) *)ctx->ptr[in->v[1]] + d[13];
+	long end = hi * d[14] < d[0] ? hi * d[14] : d[0];
+	(void)tls;
+	if (dst == src)
+		return;
+	for (long i = lo * d[14]; i < end; i++)
+		for (long j = 0; j < d[1]; j++)
+			FN(copy_plane)(dst + i * d[4] + j * d[5], d[6], d[7], src + i * d[8] + j * d[9], d[10], d[11],
+				d[2], d[3]);
+}
+
+/* Result v0 (n, width), table v1 (rows, width), indices v2 (n). d: n, width, rows, n of a
+ * chunk. Rows to come are prefetched: random rows wait for memory, not for bandwidth. */
+static void FN(gather)(elbo_ctx *ctx, const elbo_ins *in, long lo, long hi, char *tls)
+{
+	enum { AHEAD = 12 };
+	long width = in->d[1], rows = in->d[2], end = hi * in->d[3] < in->d[0] ? hi * in->d[3] : in->d[0];
+	const FN(lane) *table = (const FN(lane) *)ctx->ptr[in->v[1]];
+	const int32_t *idx = (const int32_t *)ctx->ptr[in->v[2]];
+	FN(lane) *out = (FN(lane) *)ctx->ptr[in->v[0]];
+	(void)tls;
+	for (long i = lo * in->d[3]; i < end; i++) {
+		if (i + AHEAD < end && (uint32_t)idx[i + AHEAD] < (uint64_t)rows) {
+			const char *next = (const char *)(table + idx[i + AHEAD] * width);
+			for (long b = 0; b < width * (long)sizeof *table && b < 4096; b += 64)
+				__builtin_prefetch(next + b);
+		}
+		if ((uint32_t)idx[i] >= (uint64_t)rows) {
+			elbo_fail(ctx, in, idx[i], rows);
+			return;
+		}
+		const FN(lane) *src = table + idx[i] * width;
+		FN(lane) *dst = out + i * width;
+		if (width == 1)
+			*dst = *src;
+		else
+			memcpy(dst, src, (size_t)width * sizeof *dst);
+	}
+}
+
+/* Result v0, source v1, both (batch, n, m). d: batch, n, m, offset of the diagonal. */
+static void FN(tril)(elbo_ctx *ctx, const elbo_ins *in, long lo, long hi, char *tls)
+{
+	long n = in->d[1], m = in->d[2];
+	FN(lane) *dst = (FN(lane) *)ctx->ptr[in->v[0]];
+	const FN(lane) *src = (const FN(lane) *)ctx->ptr[in->v[1]];
+	(void)lo, (void)hi, (void)tls;
+	for (long r = 0; r < in->d[0] * n; r++, dst += m, src += m) {
+		long keep = r % n + 1 + in->d[3];
+		keep = keep < 0 ? 0 : keep > m ? m : keep;
+		memcpy(dst, src, (size_t)keep * sizeof *dst);
+		memset(dst + keep, 0, (size_t)(m - keep) * sizeof *dst);
+	}
+}

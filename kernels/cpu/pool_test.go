@@ -1,0 +1,83 @@
+//go:build cgo
+
+package cpu
+
+import (
+	"runtime"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// TestPoolRunsEveryChunkOnce runs many small jobs with more workers than cores, with pauses
+// long enough for workers to park.
+func TestPoolRunsEveryChunkOnce(t *testing.T) {
+	for _, workers := range []int{0, 1, 3, 7} {
+		p := newPool(workers)
+		for job := range 400 {
+			n := 1 + job%37
+			count := make([]atomic.Int32, n)
+			busy := make([]atomic.Int32, workers+1)
+			p.run(n, func(thread, chunk int) {
+				if busy[thread].Add(1) != 1 {
+					t.Errorf("thread %d runs two chunks at once", thread)
+				}
+				count[chunk].Add(1)
+				busy[thread].Add(-1)
+			})
+			for i := range count {
+				if got := count[i].Load(); got != 1 {
+					t.Fatalf("workers %d, job %d: chunk %d ran %d times", workers, job, i, got)
+				}
+			}
+			if job%100 == 99 {
+				time.Sleep(2 * spinWorker)
+			}
+		}
+		p.close()
+	}
+}
+
+// TestPoolOrdersMemory checks under the race detector that chunks see what the caller wrote
+// before the job and the caller what chunks wrote.
+func TestPoolOrdersMemory(t *testing.T) {
+	p := newPool(3)
+	defer p.close()
+	in, out := make([]int, 64), make([]int, 64)
+	task := func(_, chunk int) { out[chunk] = in[chunk] + 1 }
+	for round := range 500 {
+		for i := range in {
+			in[i] = round + i
+		}
+		p.run(len(in), task)
+		for i := range out {
+			if out[i] != round+i+1 {
+				t.Fatalf("round %d: chunk %d gave %d", round, i, out[i])
+			}
+		}
+	}
+}
+
+// TestPoolLeavesNoGoroutines opens and closes pools, parked and not.
+func TestPoolLeavesNoGoroutines(t *testing.T) {
+	before := runtime.NumGoroutine()
+	for i := range 20 {
+		p := newPool(4)
+		p.run(8, func(int, int) {})
+		if i%2 == 0 {
+			time.Sleep(2 * spinWorker)
+		}
+		p.close()
+	}
+	if after := runtime.NumGoroutine(); after > before {
+		t.Errorf("%d goroutines before, %d after", before, after)
+	}
+}
+
+func BenchmarkPoolRegion(b *testing.B) {
+	p := newPool(1)
+	defer p.close()
+	for b.Loop() {
+		p.run(2, func(int, int) {})
+	}
+}
