@@ -23,7 +23,8 @@ const (
 	DoubleBar
 )
 
-// Node is one node of the syntax tree. The same tree serves model terms and arithmetic: what `*` means is decided by where it stands.
+// Node is one node of the syntax tree. The same tree serves model terms and arithmetic: what `*` means is decided
+// by where it stands.
 type Node struct {
 	Op       Op
 	Pos, End int      // byte range in the formula text

@@ -57,11 +57,13 @@ func (c checker) atom(n *Node) (atom, error) {
 // factorAtom reads C(x), C(x, ref), C(x, "ref") and C(x, ref = 3).
 func (c checker) factorAtom(n *Node, a atom) (atom, error) {
 	if len(n.Args) < 1 || len(n.Args) > 2 {
-		return a, c.fault(n, ErrSyntax, "write C(x) or C(x, \"reference level\")", "C() takes one or two arguments, not %d", len(n.Args))
+		return a, c.fault(n, ErrSyntax, "write C(x) or C(x, \"reference level\")",
+			"C() takes one or two arguments, not %d", len(n.Args))
 	}
 	x := n.Args[0].strip()
 	if x.Op != Name || n.ArgNames[0] != "" && n.ArgNames[0] != "x" {
-		return a, c.fault(n.Args[0], ErrSyntax, "compute such a column before the fit", "C() takes the name of a column")
+		return a, c.fault(n.Args[0], ErrSyntax, "compute such a column before the fit",
+			"C() takes the name of a column")
 	}
 	a.kind, a.column, a.input = atomFactor, x.Text, nil
 	if len(n.Args) == 1 {
@@ -78,7 +80,8 @@ func (c checker) factorAtom(n *Node, a atom) (atom, error) {
 	return a, nil
 }
 
-// literalLevel reads a level given as a string, a bare name or a number, the last in the shortest decimal form of labels.
+// literalLevel reads a level given as a string, a bare name or a number, the last in the shortest decimal form of
+// labels.
 func literalLevel(n *Node) (string, bool) {
 	switch n.Op {
 	case String, Name:

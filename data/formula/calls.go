@@ -21,7 +21,8 @@ var scalarFuncs = map[string]func(float64) float64{
 	"sqrt":  math.Sqrt,
 }
 
-// stateful maps the transforms that learn parameters at fit time to the parameters they take after their first argument.
+// stateful maps the transforms that learn parameters at fit time to the parameters they take after their first
+// argument.
 var stateful = map[string][]string{
 	"scale":       nil,
 	"standardize": nil,
@@ -82,7 +83,8 @@ type checker struct{ text string }
 
 // fault builds an error at a node.
 func (c checker) fault(n *Node, kind error, hint, format string, args ...any) error {
-	return &Error{Text: c.text, Pos: n.Pos, Token: c.text[n.Pos:n.End], Msg: fmt.Sprintf(format, args...), Hint: hint, Kind: kind}
+	return &Error{Text: c.text, Pos: n.Pos, Token: c.text[n.Pos:n.End], Msg: fmt.Sprintf(format, args...),
+		Hint: hint, Kind: kind}
 }
 
 // source is the text of a node, squeezed.

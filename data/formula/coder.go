@@ -16,7 +16,8 @@ const (
 	UnseenNA        Unseen = "na"        // treat it as missing
 )
 
-// Coder is an encoder bound to the record layout of one table. It owns scratch memory: one goroutine at a time, Clone for more.
+// Coder is an encoder bound to the record layout of one table. It owns scratch memory: one goroutine at a time,
+// Clone for more.
 type Coder struct {
 	enc         *Encoder
 	recordBytes int
@@ -66,15 +67,16 @@ type boundResponse struct {
 	binary bool
 }
 
-// Bind joins the encoder to a table's schema. Columns of the left side may be absent: EncodeRows then refuses to fill what
-// depends on them, and HasResponse says so. Columns of the right side must be there, in a usable kind.
+// Bind joins the encoder to a table's schema. Columns of the left side may be absent: EncodeRows then refuses to
+// fill what depends on them, and HasResponse says so. Columns of the right side must be there, in a usable kind.
 func (e *Encoder) Bind(s *data.Schema, unseen Unseen) (*Coder, error) {
 	switch unseen {
 	case "":
 		unseen = UnseenError
 	case UnseenError, UnseenReference, UnseenNA:
 	default:
-		return nil, fmt.Errorf("formula: bind: unknown rule for unseen levels %q; use error, reference or na: %w", unseen, ErrData)
+		return nil, fmt.Errorf("formula: bind: unknown rule for unseen levels %q; use error, reference or na: %w",
+			unseen, ErrData)
 	}
 	c := &Coder{enc: e, recordBytes: s.RecordBytes, unseen: unseen, mask: make([]bool, blockRows),
 		scratch: make([]float64, blockRows), cells: make([]int32, blockRows)}

@@ -9,8 +9,8 @@ import (
 // Alias is a design column that earlier columns determine.
 type Alias struct {
 	Name string
-	// Of names the earlier columns that it is a combination of, with Coef their coefficients on the user's scale. Empty: the column
-	// is constant (b_Intercept determines it, when there is one).
+	// Of names the earlier columns that it is a combination of, with Coef their coefficients on the user's scale.
+	// Empty: the column is constant (b_Intercept determines it, when there is one).
 	Of   []string
 	Coef []float64
 }
@@ -18,14 +18,15 @@ type Alias struct {
 // MaxCollinear is the widest design that Collinear examines; its cost grows with the cube of the width.
 const MaxCollinear = 1024
 
-// aliasTolerance is the share of a column's variance that must be left over by the columns before it. Sums of 16,384 products carry a
-// relative error of about 1.4e-14 and the elimination adds little to that on scaled columns, so 1e-12 is a hundred times what rounding can
-// leave of an exact combination. In terms of norms it is 1e-6, where lm() of R, which works on the columns themselves, has 1e-7.
+// aliasTolerance is the share of a column's variance that must be left over by the columns before it. Sums of
+// 16,384 products carry a relative error of about 1.4e-14 and the elimination adds little to that on scaled
+// columns, so 1e-12 is a hundred times what rounding can leave of an exact combination. In terms of norms it is
+// 1e-6, where lm() of R, which works on the columns themselves, has 1e-7.
 const aliasTolerance = 1e-12
 
-// Collinear finds the columns that are linear combinations of columns before them, as lm() does: columns are taken in order and one is
-// set aside when too little of it is left over. It uses the Gram matrix of centred and scaled columns, one pass over the used rows.
-// examined is false for designs wider than MaxCollinear.
+// Collinear finds the columns that are linear combinations of columns before them, as lm() does: columns are taken
+// in order and one is set aside when too little of it is left over. It uses the Gram matrix of centred and scaled
+// columns, one pass over the used rows. examined is false for designs wider than MaxCollinear.
 func Collinear(e *Encoder, t data.Table, rows *RowSet, stats *DesignStats) (aliases []Alias, examined bool, err error) {
 	if e.P() > MaxCollinear {
 		return nil, false, nil
@@ -44,8 +45,8 @@ func Collinear(e *Encoder, t data.Table, rows *RowSet, stats *DesignStats) (alia
 	return total.aliases(e), true, nil
 }
 
-// gramSums accumulates the cross products of shifted and scaled columns. Columns that hold a zero are not shifted, so that the
-// zeros of indicators cost nothing; centring them is left to the end, where it is benign.
+// gramSums accumulates the cross products of shifted and scaled columns. Columns that hold a zero are not shifted,
+// so that the zeros of indicators cost nothing; centring them is left to the end, where it is benign.
 type gramSums struct {
 	p          int
 	centred    bool // there is an intercept

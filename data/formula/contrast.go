@@ -1,9 +1,9 @@
 package formula
 
-// fullCoding decides which factors of which terms keep the column of their reference level, by the rule of R's terms() and
-// model.matrix(): a factor in a term is coded by contrasts when the term without it is contained in an earlier term (or is
-// empty), by one indicator a level otherwise; without an intercept the first factor of the model keeps all its levels.
-// The result has one flag for each variable of each term. Terms come sorted by degree.
+// fullCoding decides which factors of which terms keep the column of their reference level, by the rule of R's
+// terms() and model.matrix(): a factor in a term is coded by contrasts when the term without it is contained in an
+// earlier term (or is empty), by one indicator a level otherwise; without an intercept the first factor of the
+// model keeps all its levels. The result has one flag for each variable of each term. Terms come sorted by degree.
 func fullCoding(terms [][]int, isFactor func(variable int) bool, intercept bool) [][]bool {
 	full := make([][]bool, len(terms))
 	first := true

@@ -8,7 +8,8 @@ import (
 // Float is the element type of encoded blocks.
 type Float interface{ float32 | float64 }
 
-// Block is where encoded rows go. A nil slice is not filled; at least n (X: (n−1)·Stride + P) elements are needed otherwise.
+// Block is where encoded rows go. A nil slice is not filled; at least n (X: (n−1)·Stride + P) elements are needed
+// otherwise.
 type Block[T Float] struct {
 	X      []T // (n, P) row-major design, the intercept's column of ones included
 	Stride int // elements from row to row of X; 0 means P
@@ -16,13 +17,13 @@ type Block[T Float] struct {
 	Offset []T // sum of the offset() terms, 0 without
 	Weight []T // likelihood weights, 1 without
 	Trials []T // number of trials, 1 without
-	// Missing, when not nil, is set for rows where something asked for is missing, and those rows are filled with NaN.
-	// When nil a missing value is an error.
+	// Missing, when not nil, is set for rows where something asked for is missing, and those rows are filled with
+	// NaN. When nil a missing value is an error.
 	Missing []bool
 }
 
-// EncodeRows encodes n records into b. It does not allocate. A row that cannot be encoded gives a *RowError whose Row counts from
-// the first record given.
+// EncodeRows encodes n records into b. It does not allocate. A row that cannot be encoded gives a *RowError whose
+// Row counts from the first record given.
 func (c *Coder) EncodeRows(recs []byte, n int, b *Block[float64]) error { return encode(c, recs, n, b) }
 
 // EncodeRows32 is EncodeRows in single precision; arithmetic is done in double precision and rounded once.
@@ -41,11 +42,13 @@ func encode[T Float](c *Coder, recs []byte, n int, b *Block[T]) error {
 	}
 	for _, column := range [][]T{b.Y, b.Offset, b.Weight, b.Trials} {
 		if column != nil && len(column) < n {
-			return fmt.Errorf("formula: encode: a column of %d elements is too short for %d rows: %w", len(column), n, ErrData)
+			return fmt.Errorf("formula: encode: a column of %d elements is too short for %d rows: %w", len(column),
+				n, ErrData)
 		}
 	}
 	if b.Missing != nil && len(b.Missing) < n {
-		return fmt.Errorf("formula: encode: Missing has %d elements, %d rows need as many: %w", len(b.Missing), n, ErrData)
+		return fmt.Errorf("formula: encode: Missing has %d elements, %d rows need as many: %w", len(b.Missing), n,
+			ErrData)
 	}
 	if err := c.available(b.Y != nil, b.Trials != nil, b.Weight != nil); err != nil {
 		return err
@@ -64,11 +67,13 @@ func encode[T Float](c *Coder, recs []byte, n int, b *Block[T]) error {
 func (c *Coder) checkBlock(recs, n, stride, have int, wantX bool) error {
 	switch p := c.enc.P(); {
 	case recs < n*c.recordBytes:
-		return fmt.Errorf("formula: encode: %d bytes are too few for %d records of %d: %w", recs, n, c.recordBytes, ErrData)
+		return fmt.Errorf("formula: encode: %d bytes are too few for %d records of %d: %w", recs, n, c.recordBytes,
+			ErrData)
 	case stride < p:
 		return fmt.Errorf("formula: encode: stride %d is less than the %d design columns: %w", stride, p, ErrData)
 	case wantX && n > 0 && have < (n-1)*stride+p:
-		return fmt.Errorf("formula: encode: X has %d elements, %d rows of stride %d need %d: %w", have, n, stride, (n-1)*stride+p, ErrData)
+		return fmt.Errorf("formula: encode: X has %d elements, %d rows of stride %d need %d: %w", have, n, stride,
+			(n-1)*stride+p, ErrData)
 	}
 	return nil
 }
@@ -103,8 +108,12 @@ func encodeBlock[T Float](c *Coder, recs []byte, m, lo, stride int, b *Block[T])
 	if b.X != nil {
 		c.transform(m)
 		x := b.X[lo*stride:]
-		for r := range m {
-			clear(x[r*stride : r*stride+c.enc.P()])
+		if p := c.enc.P(); stride == p {
+			clear(x[:m*p])
+		} else {
+			for r := range m {
+				clear(x[r*stride : r*stride+p])
+			}
 		}
 		for i := range c.terms {
 			scatter(c, &c.terms[i], x, stride, m)

@@ -11,8 +11,9 @@ import (
 // SchemaVersion is written into the JSON of an encoder; other versions are refused.
 const SchemaVersion = 1
 
-// Encoder is a formula frozen on the data it was fitted to: levels, centres, recurrences, knots and the response's coding. It is
-// immutable, safe for concurrent use, and survives JSON unchanged to the last bit. Bind joins it to a table's schema.
+// Encoder is a formula frozen on the data it was fitted to: levels, centres, recurrences, knots and the response's
+// coding. It is immutable, safe for concurrent use, and survives JSON unchanged to the last bit. Bind joins it to a
+// table's schema.
 type Encoder struct {
 	spec    encoderSpec
 	columns []Column
@@ -140,8 +141,8 @@ func (e *Encoder) ResponseColumns() []string {
 	return s.names
 }
 
-// Kinds gives the kinds that a table for prediction should read the columns as: factors learnt from text stay text even when the
-// new file holds labels that look like numbers. Pass it as data.Options.Kinds.
+// Kinds gives the kinds that a table for prediction should read the columns as: factors learnt from text stay text
+// even when the new file holds labels that look like numbers. Pass it as data.Options.Kinds.
 func (e *Encoder) Kinds() map[string]data.Kind {
 	kinds := map[string]data.Kind{}
 	for i := range e.spec.Variables {
@@ -186,8 +187,8 @@ func (s *nameSet) addValue(text string) {
 // MarshalJSON writes the frozen encoder.
 func (e *Encoder) MarshalJSON() ([]byte, error) { return json.Marshal(e.spec) }
 
-// UnmarshalJSON reads an encoder and checks that it is whole: unknown keys, another schema version, indices out of range and
-// expressions that do not parse are errors.
+// UnmarshalJSON reads an encoder and checks that it is whole: unknown keys, another schema version, indices out of
+// range and expressions that do not parse are errors.
 func (e *Encoder) UnmarshalJSON(b []byte) error {
 	var spec encoderSpec
 	d := json.NewDecoder(bytes.NewReader(b))
@@ -196,7 +197,8 @@ func (e *Encoder) UnmarshalJSON(b []byte) error {
 		return fmt.Errorf("formula: encoder: %w: %w", ErrData, err)
 	}
 	if spec.SchemaVersion != SchemaVersion {
-		return fmt.Errorf("formula: encoder: schema_version %d, this program reads %d; fit again: %w", spec.SchemaVersion, SchemaVersion, ErrData)
+		return fmt.Errorf("formula: encoder: schema_version %d, this program reads %d; fit again: %w",
+			spec.SchemaVersion, SchemaVersion, ErrData)
 	}
 	built, err := newEncoder(spec, hardMaxColumns)
 	if err != nil {

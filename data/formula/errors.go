@@ -7,7 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// Sentinel errors. Every error of this package wraps exactly one of them, so that a caller can choose an exit code with errors.Is.
+// Sentinel errors. Every error of this package wraps exactly one of them, so that a caller can choose an exit code
+// with errors.Is.
 var (
 	// ErrSyntax means that the formula text cannot be parsed or means nothing.
 	ErrSyntax = errors.New("formula syntax")
@@ -81,8 +82,8 @@ func printable(s string) string {
 	}, s)
 }
 
-// RowError is a fault of one row: a missing value that is not allowed, a computed value that is not finite, a level never seen at fit
-// time, or a response outside its range.
+// RowError is a fault of one row: a missing value that is not allowed, a computed value that is not finite, a level
+// never seen at fit time, or a response outside its range.
 type RowError struct {
 	Row    int64  // row of the table, 0-based; row of the block when it comes from EncodeRows
 	Line   int64  // 1-based line of the source file, 0 when unknown

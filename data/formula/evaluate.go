@@ -5,8 +5,8 @@ import (
 	"math"
 )
 
-// evaluate computes one part for a block. It says whether rows were masked as missing; masked says whether the mask holds such rows
-// already. The common case, nothing missing and everything finite, costs one addition a value.
+// evaluate computes one part for a block. It says whether rows were masked as missing; masked says whether the mask
+// holds such rows already. The common case, nothing missing and everything finite, costs one addition a value.
 func (c *Coder) evaluate(p *part, recs []byte, n, lo int, masked, allowMissing bool) (bool, error) {
 	p.prog.run(recs, c.recordBytes, n)
 	clean := true
@@ -38,7 +38,8 @@ func (c *Coder) evaluate(p *part, recs []byte, n, lo int, masked, allowMissing b
 	for _, o := range p.outputs {
 		for r, v := range p.prog.regs[o.reg][:n] {
 			if !c.mask[r] && v-v != 0 {
-				return false, &RowError{Row: int64(lo + r), Column: o.text, Msg: "the value is " + nonFinite(v), Hint: hintFinite}
+				return false, &RowError{Row: int64(lo + r), Column: o.text, Msg: "the value is " + nonFinite(v),
+					Hint: hintFinite}
 			}
 		}
 	}
@@ -89,7 +90,8 @@ func (c *Coder) sortValues(l load, values []float64, lo int, allowMissing bool) 
 		switch {
 		case v-v == 0:
 		case !math.IsNaN(v):
-			return &RowError{Row: int64(lo + r), Column: l.column, Msg: "the value is " + nonFinite(v), Hint: hintFinite}
+			return &RowError{Row: int64(lo + r), Column: l.column, Msg: "the value is " + nonFinite(v),
+				Hint: hintFinite}
 		case !allowMissing:
 			return &RowError{Row: int64(lo + r), Column: l.column, Msg: "the value is missing", Hint: hintMissing}
 		default:

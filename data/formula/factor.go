@@ -86,7 +86,8 @@ func (f *factorReader) matchNumbers() error {
 		}
 	}
 	if len(known) == 0 && f.col.Missing == 0 {
-		return fmt.Errorf("formula: column %q holds numbers, at fit time it was text with levels %s: %w", f.column, clipList(f.levels, 5), ErrData)
+		return fmt.Errorf("formula: column %q holds numbers, at fit time it was text with levels %s: %w", f.column,
+			clipList(f.levels, 5), ErrData)
 	}
 	sort.Slice(known, func(i, j int) bool { return known[i].value < known[j].value })
 	whole := true

@@ -154,7 +154,8 @@ func (ft *fitter) firstMissing(recs []byte, n int, first int64) error {
 				column = s.col.Name
 			}
 		}
-		return ft.rowError(first+int64(r), column, "the value is missing", hintMissing+", or let rows with missing values be dropped")
+		return ft.rowError(first+int64(r), column, "the value is missing",
+			hintMissing+", or let rows with missing values be dropped")
 	}
 	return nil
 }
@@ -178,7 +179,8 @@ func (ft *fitter) pack(reg, n int, missing bool) []float64 {
 func (ft *fitter) leftBlock(n int, missing bool, first int64) error {
 	ls := &ft.left
 	if ls.levels != nil && !ls.levels.add(n, ft.dropped[:n]) {
-		return ft.leftFault(ErrData, "model it as a number", "the response %s has more than %d different values", ls.spec.Text, maxCategories)
+		return ft.leftFault(ErrData, "model it as a number", "the response %s has more than %d different values",
+			ls.spec.Text, maxCategories)
 	}
 	used := make([]int64, 0, blockRows)
 	for r := range n {
@@ -192,7 +194,8 @@ func (ft *fitter) leftBlock(n int, missing bool, first int64) error {
 		}
 		return append([]float64(nil), ft.pack(reg, n, missing)...)
 	}
-	err := ls.judge(&ft.opt, take(ls.y), take(ls.trials), take(ls.failed), take(ls.weights), func(i int) int64 { return used[i] })
+	err := ls.judge(&ft.opt, take(ls.y), take(ls.trials), take(ls.failed), take(ls.weights),
+		func(i int) int64 { return used[i] })
 	return Locate(err, ft.table, func(r int64) int64 { return r })
 }
 
@@ -246,7 +249,8 @@ func (ft *fitter) polyPass(fits []*polyFit, owners []*learner, pass int) error {
 
 // freeze assembles the encoder.
 func (ft *fitter) freeze() (*Encoder, error) {
-	spec := encoderSpec{SchemaVersion: SchemaVersion, Formula: ft.formula.Text, Intercept: ft.x.intercept, Response: ft.left.spec}
+	spec := encoderSpec{SchemaVersion: SchemaVersion, Formula: ft.formula.Text, Intercept: ft.x.intercept,
+		Response: ft.left.spec}
 	for i := range ft.learners {
 		spec.Variables = append(spec.Variables, ft.learners[i].v)
 	}

@@ -20,8 +20,8 @@ type Options struct {
 	NA         NAPolicy
 	Outcome    Outcome // how the response becomes numbers; empty means OutcomeNumber
 	MaxColumns int     // refuse wider designs; 0 means 20,000
-	// Check, when not nil, judges each coded numeric response (OutcomeNumber): a non-empty answer is the fault of that row,
-	// for example "a count cannot be negative". trials is 1 without trials().
+	// Check, when not nil, judges each coded numeric response (OutcomeNumber): a non-empty answer is the fault of
+	// that row, for example "a count cannot be negative". trials is 1 without trials().
 	Check func(y, trials float64) string
 }
 
@@ -36,8 +36,8 @@ type FitReport struct {
 	Kept        *RowSet          `json:"-"`     // the rows used
 }
 
-// Fit freezes a formula on a table: it streams the table once (once more for each degree of the highest poly()), decides which rows are
-// used, and learns levels, centres, scales, recurrences and knots from the used rows.
+// Fit freezes a formula on a table: it streams the table once (once more for each degree of the highest poly()),
+// decides which rows are used, and learns levels, centres, scales, recurrences and knots from the used rows.
 func Fit(f *Formula, t data.Table, opt Options) (*Encoder, *FitReport, error) {
 	ft, err := newFitter(f, t, opt)
 	if err != nil {
@@ -56,7 +56,8 @@ func Fit(f *Formula, t data.Table, opt Options) (*Encoder, *FitReport, error) {
 	return enc, ft.report, nil
 }
 
-// Columns lists the columns that the formula reads, so that only they need loading; all is true when the dot makes that every column.
+// Columns lists the columns that the formula reads, so that only they need loading; all is true when the dot makes
+// that every column.
 func (f *Formula) Columns() (names []string, all bool) {
 	var s nameSet
 	for _, name := range f.response.columns() {
@@ -118,7 +119,8 @@ func newFitter(f *Formula, t data.Table, opt Options) (*fitter, error) {
 		opt.Outcome = OutcomeNumber
 	}
 	if opt.NA != "" && opt.NA != NADrop && opt.NA != NAError {
-		return nil, fmt.Errorf("formula: fit: unknown policy for missing values %q; use drop or error: %w", opt.NA, ErrData)
+		return nil, fmt.Errorf("formula: fit: unknown policy for missing values %q; use drop or error: %w", opt.NA,
+			ErrData)
 	}
 	x, err := expand(f, t.Schema().Names())
 	if err != nil {
@@ -217,7 +219,8 @@ func (ft *fitter) value(n *Node) (int, error) {
 	return reg, nil
 }
 
-// sourceOf writes arithmetic in a form that parseValue reads: as in the formula, without spaces; a bare name is quoted if it must be.
+// sourceOf writes arithmetic in a form that parseValue reads: as in the formula, without spaces; a bare name is
+// quoted if it must be.
 func (ft *fitter) sourceOf(n *Node) string {
 	if n.Op == Name {
 		return quoteName(n.Text)

@@ -45,7 +45,8 @@ const withHoles = "y,x,f\n1,1,a\n2,,b\n,3,a\n4,4,\n5,5,c\nNA,NA,b\n7,7,a\n"
 func TestMissingRowsAreDropped(t *testing.T) {
 	tab := openText(t, withHoles, data.Options{})
 	enc, report := fitText(t, "y ~ x + f", tab, Options{})
-	if report.Rows != 7 || report.RowsUsed != 3 || !reflect.DeepEqual(report.RowsDropped, map[string]int64{"y": 2, "x": 2, "f": 1}) {
+	if report.Rows != 7 || report.RowsUsed != 3 || !reflect.DeepEqual(report.RowsDropped, map[string]int64{"y": 2,
+		"x": 2, "f": 1}) {
 		t.Errorf("report is %+v", report)
 	}
 	got := encodeAll(t, enc, tab, report.Kept, false)
@@ -126,7 +127,8 @@ func TestFaultsOfData(t *testing.T) {
 
 func TestNoRowsLeft(t *testing.T) {
 	err := fitError(t, "y ~ x", openText(t, "y,x\n1,\n,2\n", data.Options{}), Options{})
-	if !errors.Is(err, ErrData) || !strings.Contains(err.Error(), `no rows are left: "x" is missing in 1, "y" is missing in 1`) {
+	if !errors.Is(err, ErrData) || !strings.Contains(err.Error(),
+		`no rows are left: "x" is missing in 1, "y" is missing in 1`) {
 		t.Errorf("error is %v", err)
 	}
 }
@@ -146,12 +148,14 @@ func TestResponses(t *testing.T) {
 		{"C(f, \"yes\") ~ x", OutcomeBinary, []float64{1, 0, 0}, []float64{1, 1, 1}, []float64{1, 1, 1}, "yes,no"},
 		{"c ~ x", OutcomeCategory, []float64{1, 0, 2}, []float64{1, 1, 1}, []float64{1, 1, 1}, "1,3,7"},
 		{"f ~ x", OutcomeCategory, []float64{0, 1, 1}, []float64{1, 1, 1}, []float64{1, 1, 1}, "no,yes"},
-		{"C(c, 3) | weights(w) ~ x", OutcomeCategory, []float64{0, 1, 2}, []float64{1, 1, 1}, []float64{0.5, 2, 0}, "3,1,7"},
+		{"C(c, 3) | weights(w) ~ x", OutcomeCategory, []float64{0, 1, 2}, []float64{1, 1, 1}, []float64{0.5, 2, 0},
+			"3,1,7"},
 		{"k | trials(n) ~ x", "", []float64{1, 2, 0}, []float64{4, 5, 3}, []float64{1, 1, 1}, ""},
 		{"k | trials(5) + weights(w) ~ x", "", []float64{1, 2, 0}, []float64{5, 5, 5}, []float64{0.5, 2, 0}, ""},
 		{"p(k, n) ~ x", "", []float64{1, 2, 0}, []float64{4, 5, 3}, []float64{1, 1, 1}, ""},
 		{"cbind(k, n-k) ~ x", "", []float64{1, 2, 0}, []float64{4, 5, 3}, []float64{1, 1, 1}, ""},
-		{"log(w + 1)*2 ~ x", "", []float64{2 * math.Log(1.5), 2 * math.Log(3), 0}, []float64{1, 1, 1}, []float64{1, 1, 1}, ""},
+		{"log(w + 1)*2 ~ x", "", []float64{2 * math.Log(1.5), 2 * math.Log(3), 0}, []float64{1, 1, 1}, []float64{1,
+			1, 1}, ""},
 	} {
 		enc, report := fitText(t, c.formula, tab, Options{Outcome: c.outcome})
 		got := encodeAll(t, enc, tab, report.Kept, false)
@@ -177,7 +181,8 @@ func TestOffsetsAdd(t *testing.T) {
 	}
 }
 
-// TestDesignIgnoresRowOrder shuffles the rows: the same rows must get the same columns, to the rounding of the learnt parameters.
+// TestDesignIgnoresRowOrder shuffles the rows: the same rows must get the same columns, to the rounding of the
+// learnt parameters.
 func TestDesignIgnoresRowOrder(t *testing.T) {
 	b, err := os.ReadFile("testdata/small.csv")
 	if err != nil {
@@ -202,7 +207,8 @@ func TestDesignIgnoresRowOrder(t *testing.T) {
 // TestEncoderSurvivesJSON checks that a frozen encoder codes to the same bits after JSON.
 func TestEncoderSurvivesJSON(t *testing.T) {
 	tab := openSmall(t)
-	enc, report := fitText(t, "cbind(k, n) | weights(w) ~ poly(log(w), 3):g + bs(x, df = 5) + C(m, 3)*scale(z) + `my col` + offset(x)",
+	enc, report := fitText(t,
+		"cbind(k, n) | weights(w) ~ poly(log(w), 3):g + bs(x, df = 5) + C(m, 3)*scale(z) + `my col` + offset(x)",
 		tab, Options{})
 	b, err := json.Marshal(enc)
 	if err != nil {
@@ -215,7 +221,8 @@ func TestEncoderSurvivesJSON(t *testing.T) {
 	if !reflect.DeepEqual(enc, &again) {
 		t.Errorf("after JSON the encoder is\n%+v\nwas\n%+v", again, enc)
 	}
-	if one, two := encodeAll(t, enc, tab, report.Kept, false), encodeAll(t, &again, tab, report.Kept, false); !reflect.DeepEqual(one, two) {
+	if one, two := encodeAll(t, enc, tab, report.Kept, false), encodeAll(t, &again, tab, report.Kept,
+		false); !reflect.DeepEqual(one, two) {
 		t.Error("after JSON the encoder codes differently")
 	}
 	if names := strings.Join(again.NeedsColumns(), ","); names != "w,g,x,m,z,my col" {

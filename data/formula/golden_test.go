@@ -89,7 +89,8 @@ func wantClose(t testing.TB, what string, got, want []float64, tol float64) {
 	}
 }
 
-// TestDesignAgainstR compares design matrices and column names with model.matrix() of R 4.2.2 (testdata/golden.R made golden.json).
+// TestDesignAgainstR compares design matrices and column names with model.matrix() of R 4.2.2 (testdata/golden.R
+// made golden.json).
 func TestDesignAgainstR(t *testing.T) {
 	b, err := os.ReadFile("testdata/golden.json")
 	if err != nil {
@@ -119,7 +120,8 @@ func TestDesignAgainstR(t *testing.T) {
 					t.Fatalf("column %d is %s, want %s (all: %v)", i, name, want[i], enc.Names())
 				}
 			}
-			// 1e-12: the polynomials of degree 4 agree to a few units in the thirteenth digit, everything else to rounding.
+			// 1e-12: the polynomials of degree 4 agree to a few units in the thirteenth digit, everything else to
+			// rounding.
 			wantClose(t, golden.Tool, encodeAll(t, enc, tab, report.Kept, false).x, g.X, 1e-12)
 		})
 	}

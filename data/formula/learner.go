@@ -243,7 +243,8 @@ func putFirst(levels []string, a *atom, text string) error {
 	if near := data.Nearest(a.ref, levels); near != "" {
 		hint = fmt.Sprintf("did you mean %q?", near)
 	}
-	return checker{text}.fault(a.node, ErrUnknown, hint, "%s: reference level %q does not occur in the rows used", a.text, a.ref)
+	return checker{text}.fault(a.node, ErrUnknown, hint, "%s: reference level %q does not occur in the rows used",
+		a.text, a.ref)
 }
 
 // note records a remark for the user.

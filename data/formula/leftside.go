@@ -32,7 +32,8 @@ func (ft *fitter) resolveLeft() (err error) {
 	ls.spec = Response{Text: squeeze(ft.formula.Text[r.node.Pos:r.node.End]), Outcome: ft.opt.Outcome}
 	counts := r.trials != nil || r.failed != nil
 	if counts && ft.opt.Outcome != OutcomeNumber {
-		return ft.leftFault(ErrData, "use family binomial, or leave the trials out", "the response %s counts successes in trials", ls.spec.Text)
+		return ft.leftFault(ErrData, "use family binomial, or leave the trials out",
+			"the response %s counts successes in trials", ls.spec.Text)
 	}
 	if err := ft.resolveValue(r); err != nil {
 		return err
@@ -41,7 +42,8 @@ func (ft *fitter) resolveLeft() (err error) {
 		node *Node
 		reg  *int
 		text *string
-	}{{r.trials, &ls.trials, &ls.spec.Trials}, {r.failed, &ls.failed, &ls.spec.Failed}, {r.weights, &ls.weights, &ls.spec.Weights}} {
+	}{{r.trials, &ls.trials, &ls.spec.Trials}, {r.failed, &ls.failed, &ls.spec.Failed}, {r.weights, &ls.weights,
+		&ls.spec.Weights}} {
 		if part.node == nil {
 			continue
 		}
@@ -79,7 +81,8 @@ func (ft *fitter) resolveValue(r *response) (err error) {
 	factor := r.factor != nil || col.Kind == data.KindFactor || ft.opt.Outcome == OutcomeCategory
 	switch {
 	case factor && ft.opt.Outcome == OutcomeNumber:
-		return ft.leftFault(ErrData, "use family bernoulli or categorical", "the response %s is a factor (%s) and this family needs a number",
+		return ft.leftFault(ErrData, "use family bernoulli or categorical",
+			"the response %s is a factor (%s) and this family needs a number",
 			ls.spec.Text, clipList(col.Levels, 3))
 	case factor:
 		ls.spec.Column, ls.spec.FromNumbers = name, col.Kind == data.KindFloat
@@ -95,7 +98,8 @@ func (ft *fitter) resolveValue(r *response) (err error) {
 func (ls *leftSide) judge(opt *Options, y, trials, failed, weights []float64, row func(i int) int64) error {
 	for i, w := range weights {
 		if w < 0 {
-			return &RowError{Row: row(i), Column: ls.spec.Weights, Msg: fmt.Sprintf("the weight %v is negative", w), Hint: "weights are 0 or more"}
+			return &RowError{Row: row(i), Column: ls.spec.Weights, Msg: fmt.Sprintf("the weight %v is negative", w),
+				Hint: "weights are 0 or more"}
 		}
 	}
 	for i, v := range y {
@@ -186,13 +190,15 @@ func (ft *fitter) finishLevels() error {
 	k := len(ls.spec.Levels)
 	if ft.opt.Outcome == OutcomeBinary {
 		if k != 2 {
-			return ft.leftFault(ErrData, "use family categorical for more levels", "a binary response has two levels, %s has %d (%s)",
+			return ft.leftFault(ErrData, "use family categorical for more levels",
+				"a binary response has two levels, %s has %d (%s)",
 				ls.spec.Text, k, clipList(ls.spec.Levels, 5))
 		}
 		ft.note("response %s: %q is 1 and %q is 0", ls.spec.Text, ls.spec.Levels[1], ls.spec.Levels[0])
 	}
 	if k < 2 {
-		return ft.leftFault(ErrData, "", "the response %s has the one level %s", ls.spec.Text, clipList(ls.spec.Levels, 1))
+		return ft.leftFault(ErrData, "", "the response %s has the one level %s", ls.spec.Text,
+			clipList(ls.spec.Levels, 1))
 	}
 	return nil
 }

@@ -39,7 +39,8 @@ const oneByteOps = "~+-:*/^(),|=<>!&"
 // lex splits the text into tokens; the last one has kind tokEnd.
 func lex(text string) ([]token, error) {
 	if len(text) > maxText {
-		return nil, &Error{Text: text, Msg: fmt.Sprintf("%d bytes is too long for a formula (limit %d)", len(text), maxText)}
+		return nil, &Error{Text: text, Msg: fmt.Sprintf("%d bytes is too long for a formula (limit %d)", len(text),
+			maxText)}
 	}
 	var toks []token
 	for pos := 0; ; {
@@ -91,7 +92,8 @@ func lexOne(text string, pos int) (token, error) {
 
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
-// nameLength measures an R-style name: letters, digits, '_' and '.', starting with a letter, '_' or '.', and not the dot alone.
+// nameLength measures an R-style name: letters, digits, '_' and '.', starting with a letter, '_' or '.', and not
+// the dot alone.
 func nameLength(s string) int {
 	n := 0
 	for n < len(s) {

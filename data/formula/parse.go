@@ -126,7 +126,8 @@ func (p *parser) unexpected(want string) error {
 	return e
 }
 
-// binding gives the operator's node kind and binding strength, R's order: | below + - below * / below : below unary minus below ^.
+// binding gives the operator's node kind and binding strength, R's order: | below + - below * / below : below unary
+// minus below ^.
 func binding(t token) (op Op, strength int) {
 	if t.kind != tokOp {
 		return 0, 0

@@ -119,7 +119,8 @@ func TestErrorShowsCaret(t *testing.T) {
 	}
 }
 
-// TestErrorWindow checks that a fault deep in a long formula is shown in a window of bounded width with its caret in place.
+// TestErrorWindow checks that a fault deep in a long formula is shown in a window of bounded width with its caret
+// in place.
 func TestErrorWindow(t *testing.T) {
 	_, err := Parse("y ~ " + strings.Repeat("abc + ", 100) + "s(x)" + strings.Repeat(" + abc", 100))
 	lines := strings.Split(err.Error(), "\n")

@@ -7,8 +7,8 @@ import (
 	"elbo/data"
 )
 
-// passRows is the length of the pieces that passes over the data are cut into. It is fixed, and pieces are merged in order, so that
-// a result has the same bits for any number of workers.
+// passRows is the length of the pieces that passes over the data are cut into. It is fixed, and pieces are merged
+// in order, so that a result has the same bits for any number of workers.
 const passRows = 1 << 14
 
 // accumulator folds encoded rows.
@@ -19,7 +19,8 @@ type accumulator[A any] interface {
 	merge(next A)
 }
 
-// fold streams the kept rows through clones of the coder, one piece a worker at a time, and merges the pieces in order.
+// fold streams the kept rows through clones of the coder, one piece a worker at a time, and merges the pieces in
+// order.
 func fold[A accumulator[A]](c *Coder, t data.Table, rows *RowSet, total A, fresh func() A) error {
 	workers := runtime.GOMAXPROCS(0)
 	coders, parts, errs := make([]*Coder, workers), make([]A, workers), make([]error, workers)
@@ -45,7 +46,8 @@ func fold[A accumulator[A]](c *Coder, t data.Table, rows *RowSet, total A, fresh
 	return nil
 }
 
-// foldPiece folds the kept rows of one piece. The block of encoded rows stays within 256 KiB when the design is not too wide for it.
+// foldPiece folds the kept rows of one piece. The block of encoded rows stays within 256 KiB when the design is not
+// too wide for it.
 func foldPiece[A accumulator[A]](c *Coder, t data.Table, rows *RowSet, part A, from, to int64) error {
 	p := c.enc.P()
 	chunk := min(max(1<<15/max(p, 1), 8), blockRows)

@@ -2,8 +2,8 @@ package formula
 
 import "math"
 
-// polyColumns evaluates the orthonormal polynomials p₁..p_k of a Poly variable for n inputs x into out[0..k−1], by the
-// three-term recurrence on z = (x − center)/scale:
+// polyColumns evaluates the orthonormal polynomials p₁..p_k of a Poly variable for n inputs x into out[0..k−1], by
+// the three-term recurrence on z = (x − center)/scale:
 //
 //	p₀ = 1, p₁ = z − α₀, p_{j+1} = (z − α_j) p_j − (‖p_j‖²/‖p_{j−1}‖²) p_{j−1}, column j = p_j/‖p_j‖
 //
@@ -49,8 +49,8 @@ type polyFit struct {
 	sumPP  float64 // Σ p_j²
 }
 
-// add takes a block of inputs into the sums of the highest polynomial known so far. Blocks are summed on their own first, which
-// keeps the rounding error of long sums small.
+// add takes a block of inputs into the sums of the highest polynomial known so far. Blocks are summed on their own
+// first, which keeps the rounding error of long sums small.
 func (f *polyFit) add(x []float64) {
 	var xpp, pp float64
 	scale := divisor(f.v.Scale)
@@ -71,7 +71,8 @@ func (f *polyFit) add(x []float64) {
 	f.sumPP += pp
 }
 
-// next closes a pass; it is false when the polynomial vanishes on the data, which happens when x has too few distinct values.
+// next closes a pass; it is false when the polynomial vanishes on the data, which happens when x has too few
+// distinct values.
 func (f *polyFit) next() bool {
 	j := len(f.v.Norm)
 	if !(f.sumPP > 1e-14*f.v.Norm[j-1]) {

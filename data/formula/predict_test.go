@@ -33,7 +33,8 @@ func TestTransformsAtNewValues(t *testing.T) {
 			0.085913578726798542, -0.22825167195220636, -0.17229382760123188,
 			0.49595565901379163, 0.51172890387741399, 0.40635787841079746,
 			0.76931704587178706, 1.6329609536228384, 4.0798827847601968}},
-		{"y ~ 0 + scale(x)", []float64{-2.3514041286727312, -1.6614711807388161, -0.65614031374939674, 0.3097658133580844,
+		{"y ~ 0 + scale(x)", []float64{-2.3514041286727312, -1.6614711807388161, -0.65614031374939674,
+			0.3097658133580844,
 			1.7881935589307596, 2.7738120559792097}},
 	} {
 		enc, _ := fitText(t, c.formula, openSmall(t), Options{})
@@ -53,7 +54,8 @@ func TestLevelsMatchByLabel(t *testing.T) {
 	}{
 		{"fewer levels", "f,m\nc,10\na,-1\n", data.Options{}, []float64{0, 0, 0, 1, 0, 1, 0, 1, 0, 0, 0, 0}},
 		{"text become numbers", "f,m\n7,10\n", data.Options{}, []float64{1, 0, 0, 0, 0, 1}},
-		{"numbers become text", "f,m\nb,2.50\nb,10.0\n", data.Options{Kinds: map[string]data.Kind{"m": data.KindFactor}},
+		{"numbers become text", "f,m\nb,2.50\nb,10.0\n",
+			data.Options{Kinds: map[string]data.Kind{"m": data.KindFactor}},
 			[]float64{0, 0, 1, 0, 1, 0, 0, 0, 1, 0, 0, 1}},
 		{"frozen levels", "f,m\nb,2.5\n", data.Options{Levels: map[string][]string{"f": {"7", "a", "b", "c"}}},
 			[]float64{0, 0, 1, 0, 1, 0}},
@@ -111,7 +113,8 @@ func TestUnseenLevels(t *testing.T) {
 	}
 }
 
-// TestPredictionKeepsRows flags rows with missing predictors and keeps the others aligned; the response may be absent.
+// TestPredictionKeepsRows flags rows with missing predictors and keeps the others aligned; the response may be
+// absent.
 func TestPredictionKeepsRows(t *testing.T) {
 	fit := openText(t, "y,x,f\n1,2,a\n2,3,b\n3,5,a\n", data.Options{})
 	enc, _ := fitText(t, "y ~ log(x) + f", fit, Options{})
@@ -134,7 +137,8 @@ func TestPredictionKeepsRows(t *testing.T) {
 		t.Errorf("an absent response gives %v", err)
 	}
 	var bad *RowError
-	if err := c.EncodeRows(recs, 4, &Block[float64]{X: got.x}); !errors.As(err, &bad) || bad.Column != "f" && bad.Column != "x" {
+	if err := c.EncodeRows(recs, 4, &Block[float64]{X: got.x}); !errors.As(err, &bad) || bad.Column != "f" &&
+		bad.Column != "x" {
 		t.Errorf("a missing value without flags gives %v", err)
 	}
 }
@@ -146,7 +150,8 @@ func TestBindRefuses(t *testing.T) {
 		{"x,f\n1,2\n", `column "f" holds numbers`},
 		{"x,f\nu,a\n", `column "x" holds text`},
 	} {
-		if _, err := enc.Bind(openText(t, c.csv, data.Options{}).Schema(), ""); err == nil || !strings.Contains(err.Error(), c.msg) {
+		if _, err := enc.Bind(openText(t, c.csv, data.Options{}).Schema(), ""); err == nil ||
+			!strings.Contains(err.Error(), c.msg) {
 			t.Errorf("%q: error is %v", c.csv, err)
 		}
 	}

@@ -8,7 +8,8 @@ import (
 	"elbo/data"
 )
 
-// blockRows is how many rows a program works on at a time: registers of 2 KiB, so that a dozen stay in the first-level cache.
+// blockRows is how many rows a program works on at a time: registers of 2 KiB, so that a dozen stay in the
+// first-level cache.
 const blockRows = 256
 
 type opcode uint8
@@ -33,7 +34,8 @@ type instr struct {
 	f    func(float64) float64
 }
 
-// program evaluates arithmetic over numeric columns, a block of rows at a time. Equal subexpressions are computed once.
+// program evaluates arithmetic over numeric columns, a block of rows at a time. Equal subexpressions are computed
+// once.
 type program struct {
 	code  []instr
 	regs  [][]float64
@@ -255,7 +257,8 @@ func numericColumn(s *data.Schema, name string) (*data.Column, error) {
 	case c == nil:
 		return nil, absent(s, name)
 	case c.Kind != data.KindFloat:
-		return nil, fmt.Errorf("formula: column %q holds text (%s) where a number is needed: %w", name, clipList(c.Levels, 3), ErrData)
+		return nil, fmt.Errorf("formula: column %q holds text (%s) where a number is needed: %w", name,
+			clipList(c.Levels, 3), ErrData)
 	}
 	return c, nil
 }
@@ -265,5 +268,6 @@ func absent(s *data.Schema, name string) error {
 	if near := s.Nearest(name); near != "" {
 		return fmt.Errorf("formula: no column %q in the data; did you mean %q?: %w", name, near, ErrUnknown)
 	}
-	return fmt.Errorf("formula: no column %q in the data; columns are %s: %w", name, clipList(s.Names(), 12), ErrUnknown)
+	return fmt.Errorf("formula: no column %q in the data; columns are %s: %w", name, clipList(s.Names(), 12),
+		ErrUnknown)
 }

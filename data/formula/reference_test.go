@@ -30,8 +30,8 @@ type reference struct {
 	Coefficients map[string]struct{ Estimate, SE float64 }
 }
 
-// regressions are the large reference fits. rename maps our parameter names to those of the reference where they are not
-// factor=level.
+// regressions are the large reference fits. rename maps our parameter names to those of the reference where they
+// are not factor=level.
 var regressions = []struct {
 	name, file, formula string
 	poisson             bool
@@ -56,8 +56,9 @@ var regressions = []struct {
 	},
 }
 
-// TestRegressionsAgainstReferences takes one Newton step from the reference solution on the encoded design: it must not move, and the
-// curvature must give the reference's standard errors. For a linear model the step from anywhere is the solution itself.
+// TestRegressionsAgainstReferences takes one Newton step from the reference solution on the encoded design: it must
+// not move, and the curvature must give the reference's standard errors. For a linear model the step from anywhere
+// is the solution itself.
 func TestRegressionsAgainstReferences(t *testing.T) {
 	dir := dataDir(t)
 	for _, reg := range regressions {
@@ -89,7 +90,8 @@ func TestRegressionsAgainstReferences(t *testing.T) {
 			}
 			step, sd := newtonStep(t, enc, tab, report.Kept, beta, reg.poisson)
 			for j, name := range enc.Names() {
-				// The reference has six digits; 0.001 standard errors is above that rounding for every coefficient here.
+				// The reference has six digits; 0.001 standard errors is above that rounding for every coefficient
+				// here.
 				if !(math.Abs(step[j]) < 1e-3*se[j]+1e-5*math.Abs(beta[j])) {
 					t.Errorf("%s: the reference %v is off by %v (se %v)", name, beta[j], step[j], se[j])
 				}
@@ -114,8 +116,10 @@ func referenceName(enc *Encoder, j int, rename map[string]string) string {
 	return v.Label + "=" + strings.TrimPrefix(name, "b_"+v.Label)
 }
 
-// newtonStep computes the step H⁻¹g of the log-likelihood at beta and the standard errors √diag(H⁻¹)·σ, with one pass over the design.
-func newtonStep(t *testing.T, enc *Encoder, tab data.Table, rows *RowSet, beta []float64, poisson bool) (step, sd []float64) {
+// newtonStep computes the step H⁻¹g of the log-likelihood at beta and the standard errors √diag(H⁻¹)·σ, with one
+// pass over the design.
+func newtonStep(t *testing.T, enc *Encoder, tab data.Table, rows *RowSet, beta []float64, poisson bool) (step,
+	sd []float64) {
 	t.Helper()
 	c, err := enc.Bind(tab.Schema(), UnseenError)
 	if err != nil {
@@ -200,10 +204,11 @@ func TestFlightsNames(t *testing.T) {
 	}
 	defer tab.Close()
 	enc, report := fitText(t, regressions[0].formula, tab, Options{})
-	want := strings.Fields(`b_Intercept b_dep_delay b_I(distance/1000) b_originJFK b_originLGA b_month2 b_month3 b_month4 b_month5
-		b_month6 b_month7 b_month8 b_month9 b_month10 b_month11 b_month12 b_carrier9E b_carrierAA b_carrierAS b_carrierB6
-		b_carrierDL b_carrierEV b_carrierF9 b_carrierFL b_carrierHA b_carrierMQ b_carrierOO b_carrierUS b_carrierVX b_carrierWN
-		b_carrierYV`)
+	want := strings.Fields(`
+		b_Intercept b_dep_delay b_I(distance/1000) b_originJFK b_originLGA b_month2 b_month3 b_month4
+		b_month5 b_month6 b_month7 b_month8 b_month9 b_month10 b_month11 b_month12 b_carrier9E b_carrierAA
+		b_carrierAS b_carrierB6 b_carrierDL b_carrierEV b_carrierF9 b_carrierFL b_carrierHA b_carrierMQ
+		b_carrierOO b_carrierUS b_carrierVX b_carrierWN b_carrierYV`)
 	if got := enc.Names(); strings.Join(got, " ") != strings.Join(want, " ") {
 		t.Errorf("names are %v", got)
 	}

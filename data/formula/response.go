@@ -22,7 +22,8 @@ func (r *response) columns() []string {
 	return names
 }
 
-// response reads `y`, `f(y)`, `C(y)`, `p(k, n)`, `cbind(k, n-k)` and the additions after a bar: weights() and trials().
+// response reads `y`, `f(y)`, `C(y)`, `p(k, n)`, `cbind(k, n-k)` and the additions after a bar: weights() and
+// trials().
 func (c checker) response(n *Node) (response, error) {
 	r := response{node: n}
 	if n.Op == Bar {
@@ -64,7 +65,8 @@ func (c checker) response(n *Node) (response, error) {
 // counts reads p(k, n) and cbind(k, n-k).
 func (c checker) counts(y *Node, r *response) error {
 	if len(y.Args) != 2 {
-		return c.fault(y, ErrSyntax, "write p(k, n) or cbind(k, n-k)", "%s() takes two arguments, not %d", y.Text, len(y.Args))
+		return c.fault(y, ErrSyntax, "write p(k, n) or cbind(k, n-k)", "%s() takes two arguments, not %d", y.Text,
+			len(y.Args))
 	}
 	if r.trials != nil {
 		return c.fault(r.trials, ErrSyntax, "leave one out", "%s() and trials() both give the number of trials", y.Text)
@@ -96,7 +98,8 @@ func (c checker) additions(n *Node, r *response) error {
 		return nil
 	}
 	if n.Op != Call {
-		return c.fault(n, ErrSyntax, "write y | weights(w) ~ ... or y | trials(n) ~ ...", "expected weights() or trials() after the bar")
+		return c.fault(n, ErrSyntax, "write y | weights(w) ~ ... or y | trials(n) ~ ...",
+			"expected weights() or trials() after the bar")
 	}
 	target := &r.weights
 	switch n.Text {

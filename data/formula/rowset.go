@@ -2,8 +2,8 @@ package formula
 
 import "math/bits"
 
-// RowSet is an increasing set of table rows: those with no missing value in a used column. It takes about N/6 bytes for a table
-// of N rows and nothing when every row is kept.
+// RowSet is an increasing set of table rows: those with no missing value in a used column. It takes about N/6 bytes
+// for a table of N rows and nothing when every row is kept.
 type RowSet struct {
 	total int64
 	kept  int64

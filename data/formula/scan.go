@@ -10,15 +10,16 @@ import (
 // scanRows is how many records Scan hands out at a time unless told otherwise.
 const scanRows = 4096
 
-// Scan streams the kept rows of a table in order, at most chunk (0 means 4096) at a time: n records that lie one after the other, the
-// first of them being kept row first. The records are read-only and valid until visit returns.
+// Scan streams the kept rows of a table in order, at most chunk (0 means 4096) at a time: n records that lie one
+// after the other, the first of them being kept row first. The records are read-only and valid until visit returns.
 func Scan(t data.Table, rows *RowSet, chunk int, visit func(recs []byte, n int, first int64) error) error {
 	return ScanRange(t, rows, 0, rows.Total(), chunk, visit)
 }
 
-// ScanRange is Scan over the table rows lo..hi−1 only, so that several goroutines can share a table; first still counts kept rows
-// from the start of the table.
-func ScanRange(t data.Table, rows *RowSet, lo, hi int64, chunk int, visit func(recs []byte, n int, first int64) error) error {
+// ScanRange is Scan over the table rows lo..hi−1 only, so that several goroutines can share a table; first still
+// counts kept rows from the start of the table.
+func ScanRange(t data.Table, rows *RowSet, lo, hi int64, chunk int, visit func(recs []byte, n int,
+	first int64) error) error {
 	if chunk <= 0 {
 		chunk = scanRows
 	}
@@ -76,7 +77,8 @@ func (s *RowSet) rank(row int64) int64 {
 	return lo
 }
 
-// Locate completes a RowError that came from EncodeRows: tableRow gives the table row of a row of the block. Other errors pass.
+// Locate completes a RowError that came from EncodeRows: tableRow gives the table row of a row of the block. Other
+// errors pass.
 func Locate(err error, t data.Table, tableRow func(blockRow int64) int64) error {
 	var bad *RowError
 	if !errors.As(err, &bad) || bad.located {

@@ -1,7 +1,7 @@
 package formula
 
-// boundTerm is a term as a recipe for scattering values into zeroed rows: the product of the scalars goes to the cell that the
-// factors choose; variables of several columns repeat that for every combination of theirs.
+// boundTerm is a term as a recipe for scattering values into zeroed rows: the product of the scalars goes to the
+// cell that the factors choose; variables of several columns repeat that for every combination of theirs.
 type boundTerm struct {
 	first   int // design column of the term's first column
 	scalars [][]float64
@@ -62,7 +62,8 @@ func extendCombos(combos []combo, columns [][]float64, step int) []combo {
 	var out []combo
 	for j, column := range columns {
 		for _, k := range combos {
-			out = append(out, combo{shift: k.shift + j*step, columns: append(k.columns[:len(k.columns):len(k.columns)], column)})
+			out = append(out, combo{shift: k.shift + j*step,
+				columns: append(k.columns[:len(k.columns):len(k.columns)], column)})
 		}
 	}
 	return out

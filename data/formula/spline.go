@@ -4,8 +4,9 @@ import (
 	"sort"
 )
 
-// splineColumns evaluates the B-spline basis of a Spline variable without its first function, as R's splines::bs() with
-// intercept = FALSE. Beyond the boundary knots the polynomial of the outermost interval goes on, as R's bs() continues it.
+// splineColumns evaluates the B-spline basis of a Spline variable without its first function, as R's splines::bs()
+// with intercept = FALSE. Beyond the boundary knots the polynomial of the outermost interval goes on, as R's bs()
+// continues it.
 func splineColumns(v *Variable, x []float64, out [][]float64) {
 	var basis [maxSplineDegree + 1]float64
 	for _, column := range out {
@@ -21,8 +22,8 @@ func splineColumns(v *Variable, x []float64, out [][]float64) {
 	}
 }
 
-// splineBasis computes the degree+1 functions that are not zero at x by the recurrence of Cox and de Boor (de Boor 1978, ch. X)
-// and gives the index of the first of them.
+// splineBasis computes the degree+1 functions that are not zero at x by the recurrence of Cox and de Boor (de Boor
+// 1978, ch. X) and gives the index of the first of them.
 func splineBasis(knots []float64, degree int, x float64, basis []float64) (first int) {
 	// The interval [knots[k], knots[k+1]) that holds x, clamped to the outermost ones.
 	lo, hi := degree, len(knots)-degree-2
@@ -50,8 +51,8 @@ func splineBasis(knots []float64, degree int, x float64, basis []float64) (first
 	return k - degree
 }
 
-// splineKnots places df − degree interior knots at equally spaced quantiles of the inputs, which it sorts, and repeats the range
-// degree+1 times at either end. It is false when the inputs have no range.
+// splineKnots places df − degree interior knots at equally spaced quantiles of the inputs, which it sorts, and
+// repeats the range degree+1 times at either end. It is false when the inputs have no range.
 func splineKnots(values []float64, df, degree int) ([]float64, bool) {
 	sort.Float64s(values)
 	if len(values) == 0 || values[0] == values[len(values)-1] {
@@ -81,8 +82,8 @@ func quantile(sorted []float64, p float64) float64 {
 	return sorted[i] + (h-float64(i))*(sorted[i+1]-sorted[i])
 }
 
-// maxSample is how many inputs are kept for the quantiles of a spline: up to it they are exact, beyond it they come from every
-// second, fourth, ... row. 32 MiB.
+// maxSample is how many inputs are kept for the quantiles of a spline: up to it they are exact, beyond it they come
+// from every second, fourth, ... row. 32 MiB.
 const maxSample = 1 << 22
 
 // sample keeps values in order, thinning itself by halves when it is full.

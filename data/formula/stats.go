@@ -7,8 +7,8 @@ import (
 	"elbo/data"
 )
 
-// DesignStats describes the columns of the design and the response over the used rows, each row counted once whatever its weight (as
-// rstanarm does when it scales its default priors).
+// DesignStats describes the columns of the design and the response over the used rows, each row counted once
+// whatever its weight (as rstanarm does when it scales its default priors).
 type DesignStats struct {
 	N          int64
 	SumWeights float64
@@ -86,8 +86,12 @@ func (s *statSums) add(x, y, w []float64, n, p int) {
 	for r := range n {
 		for j, v := range x[r*p : r*p+p] {
 			sum[j] += v
-			lo[j] = min(lo[j], v)
-			hi[j] = max(hi[j], v)
+			if v < lo[j] {
+				lo[j] = v
+			}
+			if v > hi[j] {
+				hi[j] = v
+			}
 		}
 	}
 	for r, v := range y[:n] {
@@ -147,6 +151,7 @@ func (s *statSums) result() *DesignStats {
 			constant[j] = s.lo[j] == s.hi[j]
 		}
 	}
-	return &DesignStats{N: s.n, SumWeights: s.weights, Mean: s.mean[:p], SD: sd[:p], Min: s.lo[:p], Max: s.hi[:p], Constant: constant,
-		YMean: s.mean[p], YSD: sd[p], YMin: s.lo[p], YMax: s.hi[p]}
+	return &DesignStats{N: s.n, SumWeights: s.weights, Mean: s.mean[:p], SD: sd[:p], Min: s.lo[:p], Max: s.hi[:p],
+		Constant: constant,
+		YMean:    s.mean[p], YSD: sd[p], YMin: s.lo[p], YMax: s.hi[p]}
 }

@@ -38,10 +38,12 @@ func TestStatsAgainstTwoPasses(t *testing.T) {
 		t.Errorf("stats are %+v", got)
 	}
 	// R 4.2.2: mean(d$y), sd(d$y), sum(d$w) of testdata/small.csv.
-	wantClose(t, "y", []float64{got.YMean, got.YSD, got.YMin, got.YMax}, []float64{1.41964285714286, 1.84795049080962, -2, 4.5}, 1e-13)
+	wantClose(t, "y", []float64{got.YMean, got.YSD, got.YMin, got.YMax}, []float64{1.41964285714286,
+		1.84795049080962, -2, 4.5}, 1e-13)
 }
 
-// bigTable is a table of n rows in memory with two numbers, a factor of three levels and a response; every 97th x is missing.
+// bigTable is a table of n rows in memory with two numbers, a factor of three levels and a response; every 97th x
+// is missing.
 func bigTable(t testing.TB, n int) data.Table {
 	t.Helper()
 	var b strings.Builder

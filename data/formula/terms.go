@@ -77,7 +77,8 @@ func (s *termSet) add(terms ...[]int) {
 	}
 }
 
-// terms multiplies out one node. keep is false below an odd number of minus signs, where 1 and 0 change their meaning.
+// terms multiplies out one node. keep is false below an odd number of minus signs, where 1 and 0 change their
+// meaning.
 func (e *expander) terms(n *Node, keep bool) ([][]int, error) {
 	switch n.Op {
 	case Paren:
@@ -102,7 +103,8 @@ func (e *expander) terms(n *Node, keep bool) ([][]int, error) {
 	case Colon, Mul, Div:
 		return e.product(n, keep)
 	case Bar, DoubleBar:
-		return nil, e.fault(n, ErrUnsupported, "use C(g) for a few levels", "group term (%s) is not supported", e.source(n))
+		return nil, e.fault(n, ErrUnsupported, "use C(g) for a few levels", "group term (%s) is not supported",
+			e.source(n))
 	}
 	return nil, e.fault(n, ErrSyntax, "", "a string cannot stand as a term")
 }
@@ -143,7 +145,8 @@ func (e *expander) call(n *Node) ([][]int, error) {
 	if n.Text != "offset" {
 		return e.variable(n)
 	}
-	return nil, e.fault(n, ErrSyntax, "add it on its own: ... + offset(x)", "offset() cannot be multiplied, nested or removed")
+	return nil, e.fault(n, ErrSyntax, "add it on its own: ... + offset(x)",
+		"offset() cannot be multiplied, nested or removed")
 }
 
 // offset reads offset(x) standing as a summand.
@@ -319,7 +322,8 @@ func (e *expander) power(n *Node, keep bool) ([][]int, error) {
 
 func (e *expander) tooMany(n *Node) error {
 	return &Error{Text: e.text, Pos: n.Pos, Token: e.text[n.Pos:n.End], Kind: ErrTooWide,
-		Msg: fmt.Sprintf("the formula multiplies out to more than %d terms", maxTerms), Hint: "lower the power or drop variables"}
+		Msg: fmt.Sprintf("the formula multiplies out to more than %d terms",
+			maxTerms), Hint: "lower the power or drop variables"}
 }
 
 // union merges two sorted lists of variables.

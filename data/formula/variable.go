@@ -98,11 +98,13 @@ func (v *Variable) check() error {
 		}
 		return nil
 	case Poly:
-		if len(v.Alpha) == 0 || len(v.Alpha) > maxPolyDegree || len(v.Norm) != len(v.Alpha)+1 || !finite(v.Alpha) || !finite(v.Norm) {
+		if len(v.Alpha) == 0 || len(v.Alpha) > maxPolyDegree || len(v.Norm) != len(v.Alpha)+1 ||
+			!finite(v.Alpha) || !finite(v.Norm) {
 			return bad("recurrence coefficients do not fit together")
 		}
 	case Spline:
-		if v.Degree < 1 || v.Degree > maxSplineDegree || len(v.Knots) < 2*(v.Degree+1) || len(v.Knots) > 2*maxSplineDF || !finite(v.Knots) {
+		if v.Degree < 1 || v.Degree > maxSplineDegree || len(v.Knots) < 2*(v.Degree+1) ||
+			len(v.Knots) > 2*maxSplineDF || !finite(v.Knots) {
 			return bad("knots do not fit the degree")
 		}
 		for i := 1; i < len(v.Knots); i++ {
