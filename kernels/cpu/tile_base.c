@@ -1,3 +1,5 @@
+//go:build cgo
+
 /* Tiles for any machine: SSE2 with the library's exact fma, or NEON. */
 #if !defined(__clang__)
 #pragma GCC optimize("O3", "no-math-errno", "no-trapping-math", "fp-contract=off")

@@ -1,3 +1,5 @@
+//go:build cgo
+
 #include "tile.h"
 
 int elbo_best_isa(void)

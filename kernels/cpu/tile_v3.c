@@ -1,3 +1,5 @@
+//go:build cgo && amd64
+
 /* Tiles for AVX2 and FMA. The pragmas stand for flags cgo does not let through, and must
  * come before any include. */
 #if defined(__x86_64__)

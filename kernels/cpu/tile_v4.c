@@ -1,3 +1,5 @@
+//go:build cgo && amd64
+
 /* Tiles for AVX-512, 512-bit vectors; see tile_v3.c. */
 #if defined(__x86_64__)
 #if !defined(__clang__)

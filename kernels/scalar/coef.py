@@ -76,6 +76,20 @@ def emit(name, t, c, note):
     print(f"\treturn {fma}(o, x, e);\n}}")
 
 
+def pinned(c, t):
+    """c with its two lowest coefficients moved by about a rounding error, so that P(-1) = 1 as computed."""
+    saved, mp.prec = mp.prec, 24 if t == "f" else 53
+    grid = mpf(2) ** (1 - mp.prec)
+    chain = [mpf(0), mpf(0)]
+    for k in reversed(range(2, len(c))):
+        chain[k % 2] = chain[k % 2] + (+c[k])
+    odd = m.nint((chain[1] + c[1]) / grid) * grid
+    c1, c0 = odd - chain[1], (1 + odd) - chain[0]
+    assert (chain[0] + c0) - (chain[1] + c1) == 1
+    mp.prec = saved
+    return [c0, c1] + c[2:]
+
+
 def poly(name, f, a, b, degs, what):
     for t, d in zip("fd", degs):
         c, _ = fit(f, a, b, d)
@@ -112,8 +126,8 @@ def exponentials():
     poly_one("log_r", "d", g, 0, s * s * mpf("1.001"), 7, "(2 atanh(s)/s - 2)/s^2 of x = s^2")
 
 
-def poly_one(name, t, f, a, b, d, what):
-    c, _ = fit(f, a, b, d)
+def poly_one(name, t, f, a, b, d, what, finish=lambda c, t: c):
+    c = finish(fit(f, a, b, d)[0], t)
     xs = [mpf(a) + (mpf(b) - a) * (k + mpf("0.37")) / 200 for k in range(200)]
     err = max(abs(horner(c, x) - f(x)) for x in xs) / max(abs(f(x)) for x in xs)
     emit(name, t, c, f"{what} on [{m.nstr(mpf(a), 6)}, {m.nstr(mpf(b), 6)}], error {m.nstr(err, 2)}")
@@ -140,7 +154,7 @@ def errors():
             e = m.exp(z * z) * m.erfc(z) if z < 1e4 else 1 / (rt(m.pi) * z) * (1 - 1 / (2 * z * z))
             return (1 + 2 * z) * e
         mp.dps = 120
-        poly_one("erfcx_p", t, g, -1, mpf(1) - mpf(10) ** -9, d, f"(1+2z) e^(z^2) erfc(z) of x = (z-{k})/(z+{k})")
+        poly_one("erfcx_p", t, g, -1, mpf(1) - mpf(10) ** -9, d, f"(1+2z) e^(z^2) erfc(z) of x = (z-{k})/(z+{k})", pinned)
         mp.dps = 60
 
 
@@ -161,7 +175,8 @@ def quantile():
     central = lambda y: ndtri(mpf(1) / 2 - m.sqrt(y)) / -m.sqrt(y) if y > 0 else m.sqrt(2 * m.pi)
     tail = lambda r: -ndtri(m.exp(-r * r))
     r0, r1 = m.sqrt(-m.log(mpf("0.075"))), mpf(5)
-    rational("norminv_a", central, [(0, c * c)] * 2, [(4, 4), (8, 8)], "quantile(1/2+s)/s of x = s^2")
+    rational("norminv_a", lambda x: central(c * c - x), [(0, c * c)] * 2, [(3, 4), (8, 8)],
+             "quantile(1/2+s)/s of x = 0.425^2 - s^2")
     rational("norminv_b", lambda x: tail(x + mpf("1.6")), [(r0 - mpf("1.6"), r1 - mpf("1.6"))] * 2,
              [(4, 4), (8, 8)], "-quantile(e^(-r^2)) of x = r - 1.6")
     rational("norminv_c", lambda x: tail(x + 5), [(0, mpf("5.4")), (0, mpf("22.5"))],

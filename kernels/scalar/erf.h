@@ -115,7 +115,7 @@ ELBO_FN double elbo_norminv_wd(double p) { return -elbo_logd(p < 0.5 ? p : 1.0 -
 
 ELBO_FN float elbo_norminv_rf(float p, float r)
 {
-	float q = p - 0.5f, s = q * q, b = r - 1.6f, c = r - 5.0f;
+	float q = p - 0.5f, s = ELBO_FMAF(-q, q, 0.180625f), b = r - 1.6f, c = r - 5.0f;
 	float mid = ELBO_ABSF(q) > 0.425f ? 0.0f : 1.0f;
 	float num = r > 5.0f ? elbo_norminv_c_numf(c) : elbo_norminv_b_numf(b);
 	float den = r > 5.0f ? elbo_norminv_c_denf(c) : elbo_norminv_b_denf(b);
@@ -129,7 +129,7 @@ ELBO_FN float elbo_norminv_rf(float p, float r)
 
 ELBO_FN double elbo_norminv_rd(double p, double r)
 {
-	double q = p - 0.5, s = q * q, b = r - 1.6, c = r - 5.0;
+	double q = p - 0.5, s = ELBO_FMA(-q, q, 0.180625), b = r - 1.6, c = r - 5.0;
 	double mid = ELBO_ABS(q) > 0.425 ? 0.0 : 1.0;
 	double num = r > 5.0 ? elbo_norminv_c_numd(c) : elbo_norminv_b_numd(b);
 	double den = r > 5.0 ? elbo_norminv_c_dend(c) : elbo_norminv_b_dend(b);

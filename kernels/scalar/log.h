@@ -30,33 +30,32 @@ ELBO_FN double elbo_log_taild(double f, double e)
 	return ELBO_FMA(e, ELBO_LN2_SHORT, f - (h - y));
 }
 
-/* log(u + c) for normal u > 0 and c within an ulp of it. */
-ELBO_FN float elbo_log_sumf(float u, float c, float shift)
+/* The exponent e and m - 1 of a normal number u > 0. */
+ELBO_FN float elbo_log_splitf(float u, elbo_i32 *e)
 {
-	elbo_i32 i = (elbo_i32)(elbo_bitsf(u) - ELBO_SQRT_HALF_BITSF), e = i >> 23;
-	float m = elbo_fromf(((elbo_u32)i & 0x7fffffu) + ELBO_SQRT_HALF_BITSF);
-	float w = elbo_fromf((elbo_u32)(127 - e) << 23);
-	float f = ELBO_FMAF(c, u < 0x1p40f ? w : 0.0f, m - 1.0f);
-	return elbo_log_tailf(f, (float)e + shift);
+	elbo_i32 i = (elbo_i32)(elbo_bitsf(u) - ELBO_SQRT_HALF_BITSF);
+	*e = i >> 23;
+	return elbo_fromf(((elbo_u32)i & 0x7fffffu) + ELBO_SQRT_HALF_BITSF) - 1.0f;
 }
 
-/* The exponent passes through the mantissa of 2^52: 64-bit conversions are not for every
- * instruction set. */
-ELBO_FN double elbo_log_sumd(double u, double c, double shift)
+/* The exponent comes with 1023 added, so that its shift is of a positive number. */
+ELBO_FN double elbo_log_splitd(double u, elbo_u64 *e)
 {
-	elbo_u64 t = elbo_bitsd(u) + (0x3ff0000000000000u - ELBO_SQRT_HALF_BITS), e = t >> 52;
-	double m = elbo_fromd((t & 0xfffffffffffffu) + ELBO_SQRT_HALF_BITS);
-	double w = elbo_fromd((elbo_u64)(2046 - e) << 52);
-	double f = ELBO_FMA(c, u < 0x1p80 ? w : 0.0, m - 1.0);
-	double ed = elbo_fromd(e | 0x4330000000000000u) - (0x1p52 + 1023.0);
-	return elbo_log_taild(f, ed + shift);
+	elbo_u64 t = elbo_bitsd(u) + (0x3ff0000000000000u - ELBO_SQRT_HALF_BITS);
+	*e = t >> 52;
+	return elbo_fromd((t & 0xfffffffffffffu) + ELBO_SQRT_HALF_BITS) - 1.0;
 }
+
+/* Such an exponent as a number, through the mantissa of 2^52: 64-bit conversions are not
+ * for every instruction set. */
+ELBO_FN double elbo_log_exponentd(elbo_u64 e) { return elbo_fromd(e | 0x4330000000000000u) - (0x1p52 + 1023.0); }
 
 /* log x; -infinity at 0, NaN below. */
 ELBO_FN float elbo_logf(float x)
 {
-	float tiny = x < 0x1p-126f ? 0x1p23f : 1.0f;
-	float y = elbo_log_sumf(x * tiny, 0.0f, x < 0x1p-126f ? -23.0f : 0.0f);
+	elbo_i32 e;
+	float f = elbo_log_splitf(x < 0x1p-126f ? x * 0x1p23f : x, &e);
+	float y = elbo_log_tailf(f, (float)e - (x < 0x1p-126f ? 23.0f : 0.0f));
 	y = x < ELBO_INFF ? y : x;
 	y = x == 0.0f ? -ELBO_INFF : y;
 	return x < 0.0f ? ELBO_NANF : y;
@@ -64,17 +63,40 @@ ELBO_FN float elbo_logf(float x)
 
 ELBO_FN double elbo_logd(double x)
 {
-	double tiny = x < 0x1p-1022 ? 0x1p54 : 1.0;
-	double y = elbo_log_sumd(x * tiny, 0.0, x < 0x1p-1022 ? -54.0 : 0.0);
+	elbo_u64 e;
+	double f = elbo_log_splitd(x < 0x1p-1022 ? x * 0x1p54 : x, &e);
+	double y = elbo_log_taild(f, elbo_log_exponentd(e) - (x < 0x1p-1022 ? 54.0 : 0.0));
 	y = x < ELBO_INF ? y : x;
 	y = x == 0.0 ? -ELBO_INF : y;
 	return x < 0.0 ? ELBO_NAN : y;
 }
 
+/* log(u + c) - log 2 · drop, for u in [2^-60, 2^60] and c within an ulp of it. */
+ELBO_FN float elbo_log_sumf(float u, float c, float drop)
+{
+	elbo_i32 e;
+	float f = elbo_log_splitf(u, &e);
+	f = ELBO_FMAF(c, elbo_fromf((elbo_u32)(127 - e) << 23), f);
+	return elbo_log_tailf(f, (float)e - drop);
+}
+
+ELBO_FN double elbo_log_sumd(double u, double c, double drop)
+{
+	elbo_u64 e;
+	double f = elbo_log_splitd(u, &e);
+	f = ELBO_FMA(c, elbo_fromd((2046 - e) << 52), f);
+	return elbo_log_taild(f, elbo_log_exponentd(e) - drop);
+}
+
 /* log(1 + x); -infinity at -1, NaN below. */
 ELBO_FN float elbo_log1pf(float x)
 {
-	float u = 1.0f + x, y = elbo_log_sumf(u, x - (u - 1.0f), 0.0f);
+	float u = 1.0f + x, c = x - (u - 1.0f);
+	elbo_i32 e;
+	float f = elbo_log_splitf(u, &e);
+	/* Past 2^40 the correction is nothing, and its scale might overflow. */
+	f = ELBO_FMAF(c, x < 0x1p40f ? elbo_fromf((elbo_u32)(127 - e) << 23) : 0.0f, f);
+	float y = elbo_log_tailf(f, (float)e);
 	y = x < ELBO_INFF ? y : x;
 	y = x == 0.0f ? x : y;
 	y = x == -1.0f ? -ELBO_INFF : y;
@@ -83,7 +105,11 @@ ELBO_FN float elbo_log1pf(float x)
 
 ELBO_FN double elbo_log1pd(double x)
 {
-	double u = 1.0 + x, y = elbo_log_sumd(u, x - (u - 1.0), 0.0);
+	double u = 1.0 + x, c = x - (u - 1.0);
+	elbo_u64 e;
+	double f = elbo_log_splitd(u, &e);
+	f = ELBO_FMA(c, x < 0x1p80 ? elbo_fromd((2046 - e) << 52) : 0.0, f);
+	double y = elbo_log_taild(f, elbo_log_exponentd(e));
 	y = x < ELBO_INF ? y : x;
 	y = x == 0.0 ? x : y;
 	y = x == -1.0 ? -ELBO_INF : y;

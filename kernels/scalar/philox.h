@@ -47,12 +47,14 @@ ELBO_FN float elbo_radius2f(elbo_u32 w)
 {
 	elbo_i32 v = (elbo_i32)((w >> 7) | 1u);
 	float u = (float)v, c = (float)(v - (elbo_i32)u);
-	return -2.0f * elbo_log_sumf(u, c, -25.0f);
+	return -2.0f * elbo_log_sumf(u, c, 25.0f);
 }
 
 ELBO_FN double elbo_radius2d(elbo_u32 w)
 {
-	return -2.0 * elbo_log_sumd(elbo_uniformd(w), 0.0, 0.0);
+	elbo_u64 e;
+	double f = elbo_log_splitd(elbo_uniformd(w), &e);
+	return -2.0 * elbo_log_taild(f, elbo_log_exponentd(e));
 }
 
 /* The angle 2πu in quarter turns: the nearest whole number, and the rest in radians. */

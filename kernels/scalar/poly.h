@@ -184,7 +184,7 @@ ELBO_FN double elbo_erf_pd(double x)
 	return ELBO_FMA(o, x, e);
 }
 
-/* (1+2z) e^(z^2) erfc(z) of x = (z-2)/(z+2) on [-1.0, 1.0], error 1.4e-8 */
+/* (1+2z) e^(z^2) erfc(z) of x = (z-2)/(z+2) on [-1.0, 1.0], error 5.8e-8 */
 ELBO_FN float elbo_erfcx_pf(float x)
 {
 	float y = x * x;
@@ -199,11 +199,11 @@ ELBO_FN float elbo_erfcx_pf(float x)
 	o = ELBO_FMAF(o, y, 0x1.4291acp-10f);
 	o = ELBO_FMAF(o, y, -0x1.06f464p-7f);
 	o = ELBO_FMAF(o, y, 0x1.4ff9b6p-3f);
-	o = ELBO_FMAF(o, y, -0x1.7bf5eap-4f);
+	o = ELBO_FMAF(o, y, -0x1.7bf5f4p-4f);
 	return ELBO_FMAF(o, x, e);
 }
 
-/* (1+2z) e^(z^2) erfc(z) of x = (z-4)/(z+4) on [-1.0, 1.0], error 7.8e-18 */
+/* (1+2z) e^(z^2) erfc(z) of x = (z-4)/(z+4) on [-1.0, 1.0], error 1.1e-16 */
 ELBO_FN double elbo_erfcx_pd(double x)
 {
 	double y = x * x;
@@ -231,7 +231,7 @@ ELBO_FN double elbo_erfcx_pd(double x)
 	o = ELBO_FMA(o, y, 0x1.3079edf5181dfp-5);
 	o = ELBO_FMA(o, y, 0x1.7fee004e1eefep-4);
 	o = ELBO_FMA(o, y, 0x1.16ecefcfa4d1p-4);
-	o = ELBO_FMA(o, y, -0x1.1df1ad154a286p-3);
+	o = ELBO_FMA(o, y, -0x1.1df1ad154a283p-3);
 	return ELBO_FMA(o, x, e);
 }
 
@@ -621,57 +621,56 @@ ELBO_FN double elbo_tetragamma_sd(double x)
 #define ELBO_PSI_ROOT_HID 0x1.762d86356be3fp+0
 #define ELBO_PSI_ROOT_LOD 0x1.b86a722197829p-54
 
-/* numerator of quantile(1/2+s)/s of x = s^2 on [0.0, 0.180625], relative error 3.9e-9 */
+/* numerator of quantile(1/2+s)/s of x = 0.425^2 - s^2 on [0.0, 0.180625], relative error 3.7e-8 */
 ELBO_FN float elbo_norminv_a_numf(float x)
 {
-	float p = 0x1.2732c4p+3f;
-	p = ELBO_FMAF(p, x, -0x1.a8dedp+5f);
-	p = ELBO_FMAF(p, x, 0x1.ca1f8p+5f);
-	p = ELBO_FMAF(p, x, -0x1.5130dep+4f);
-	p = ELBO_FMAF(p, x, 0x1.40d932p+1f);
+	float p = 0x1.a8adc4p+7f;
+	p = ELBO_FMAF(p, x, 0x1.f0f18ep+7f);
+	p = ELBO_FMAF(p, x, 0x1.d2f2a2p+5f);
+	p = ELBO_FMAF(p, x, 0x1.b18d9p+1f);
 	return p;
 }
 
-/* denominator of quantile(1/2+s)/s of x = s^2 on [0.0, 0.180625], relative error 3.9e-9 */
+/* denominator of quantile(1/2+s)/s of x = 0.425^2 - s^2 on [0.0, 0.180625], relative error 3.7e-8 */
 ELBO_FN float elbo_norminv_a_denf(float x)
 {
-	float p = 0x1.a6f6fep+3f;
-	p = ELBO_FMAF(p, x, -0x1.2c5bfap+5f);
-	p = ELBO_FMAF(p, x, 0x1.e718fp+4f);
-	p = ELBO_FMAF(p, x, -0x1.2e8cbap+3f);
+	float p = 0x1.8d024ap+4f;
+	p = ELBO_FMAF(p, x, 0x1.429da4p+7f);
+	p = ELBO_FMAF(p, x, 0x1.c07d98p+6f);
+	p = ELBO_FMAF(p, x, 0x1.43cd62p+4f);
 	p = ELBO_FMAF(p, x, 0x1p+0f);
 	return p;
 }
 
-/* numerator of quantile(1/2+s)/s of x = s^2 on [0.0, 0.180625], relative error 7.0e-17 */
+/* numerator of quantile(1/2+s)/s of x = 0.425^2 - s^2 on [0.0, 0.180625], relative error 7.0e-17 */
 ELBO_FN double elbo_norminv_a_numd(double x)
 {
 	double y = x * x;
-	double e = 0x1.90126723a1485p+4;
-	double o = -0x1.fe1d2c530d596p+8;
-	e = ELBO_FMA(e, y, 0x1.f25304d0d9b39p+10);
-	e = ELBO_FMA(e, y, 0x1.472be84225797p+11);
-	e = ELBO_FMA(e, y, 0x1.3b9086c3e2e2dp+8);
-	e = ELBO_FMA(e, y, 0x1.40d931ff62706p+1);
-	o = ELBO_FMA(o, y, -0x1.8e362d1d5a4b3p+11);
-	o = ELBO_FMA(o, y, -0x1.2d94199353ff6p+10);
-	o = ELBO_FMA(o, y, -0x1.5e63d0655d936p+5);
+	double e = 0x1.e8603e9431aedp+11;
+	double o = 0x1.214cd08b4e4e1p+16;
+	e = ELBO_FMA(e, y, 0x1.a273b0aa578a2p+17);
+	e = ELBO_FMA(e, y, 0x1.75ccbc4a8f65fp+16);
+	e = ELBO_FMA(e, y, 0x1.3e873207f0ef8p+11);
+	e = ELBO_FMA(e, y, 0x1.b18d91e9eef75p+1);
+	o = ELBO_FMA(o, y, 0x1.a11714cc49c9bp+17);
+	o = ELBO_FMA(o, y, 0x1.51edecb555ec5p+14);
+	o = ELBO_FMA(o, y, 0x1.2983594fd7e7fp+7);
 	return ELBO_FMA(o, x, e);
 }
 
-/* denominator of quantile(1/2+s)/s of x = s^2 on [0.0, 0.180625], relative error 7.0e-17 */
+/* denominator of quantile(1/2+s)/s of x = 0.425^2 - s^2 on [0.0, 0.180625], relative error 7.0e-17 */
 ELBO_FN double elbo_norminv_a_dend(double x)
 {
 	double y = x * x;
-	double e = 0x1.e131ccdf5140bp+5;
-	double o = -0x1.12f382faa5e8p+9;
-	e = ELBO_FMA(e, y, 0x1.80af05e94227bp+10);
-	e = ELBO_FMA(e, y, 0x1.66a2c298f58fdp+10);
-	e = ELBO_FMA(e, y, 0x1.1df79cbb3327dp+7);
+	double e = 0x1.25b3b754cc15ep+13;
+	double o = 0x1.1a96b28ee4223p+16;
+	e = ELBO_FMA(e, y, 0x1.122c69e2df947p+17);
+	e = ELBO_FMA(e, y, 0x1.41a3f69d2d15ap+15);
+	e = ELBO_FMA(e, y, 0x1.b3a456a404a18p+9);
 	e = ELBO_FMA(e, y, 0x1p+0);
-	o = ELBO_FMA(o, y, -0x1.f67699d78f926p+10);
-	o = ELBO_FMA(o, y, -0x1.294a706a24cd8p+9);
-	o = ELBO_FMA(o, y, -0x1.28536afbc972fp+4);
+	o = ELBO_FMA(o, y, 0x1.aabcb49f39b9cp+16);
+	o = ELBO_FMA(o, y, 0x1.ff0e0daee92acp+12);
+	o = ELBO_FMA(o, y, 0x1.776318ab2437dp+5);
 	return ELBO_FMA(o, x, e);
 }
 

@@ -11,10 +11,9 @@
 /* a^b for a > 0 finite, any finite b. */
 ELBO_FN double elbo_pow_posd(double a, double b)
 {
-	double tiny = a < 0x1p-1022 ? 0x1p54 : 1.0;
-	elbo_u64 t = elbo_bitsd(a * tiny) + (0x3ff0000000000000u - ELBO_SQRT_HALF_BITS);
-	double f = elbo_fromd((t & 0xfffffffffffffu) + ELBO_SQRT_HALF_BITS) - 1.0;
-	double e = elbo_fromd((t >> 52) | 0x4330000000000000u) - (0x1p52 + 1023.0) + (a < 0x1p-1022 ? -54.0 : 0.0);
+	elbo_u64 k;
+	double f = elbo_log_splitd(a < 0x1p-1022 ? a * 0x1p54 : a, &k);
+	double e = elbo_log_exponentd(k) - (a < 0x1p-1022 ? 54.0 : 0.0);
 	double y = elbo_log_taild(f, 0.0), eh = e * ELBO_LN2_SHORT;
 	/* hi + lo = e log 2 + log m, by the exact sum of two numbers. */
 	double hi = eh + y, back = hi - eh;
