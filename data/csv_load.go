@@ -11,10 +11,10 @@ var errConflict = errors.New("column kinds changed")
 // loadCSV reads a CSV source into memory.
 func loadCSV(src *source, opt *Options) (Table, *Report, error) {
 	var t *memTable
-	r, err := readCSV(src, opt, func(s *Schema) rowSink {
+	r, err := readCSV(src, opt, func(s *Schema) (rowSink, error) {
 		t = newMemTable(s)
 		t.maxBytes = opt.MaxBytes
-		return t
+		return t, nil
 	})
 	if err != nil {
 		return nil, nil, err
@@ -34,14 +34,14 @@ type csvResult struct {
 }
 
 // readCSV reads a source into the sink that open returns, once, or twice when a column's kind changes on the way.
-func readCSV(src *source, opt *Options, open func(*Schema) rowSink) (*csvResult, error) {
+func readCSV(src *source, opt *Options, open func(*Schema) (rowSink, error)) (*csvResult, error) {
 	var modes csvModes
 	for passes := 1; ; passes++ {
 		p, schema, err := openCSV(src, opt, modes)
 		if err != nil {
 			return nil, err
 		}
-		rows, err := readPass(p, schema, open(schema))
+		rows, err := readPass(p, schema, open)
 		if closeErr := p.in.Close(); err == nil {
 			err = closeErr
 		}
@@ -57,9 +57,13 @@ func readCSV(src *source, opt *Options, open func(*Schema) rowSink) (*csvResult,
 }
 
 // readPass reads all rows. After a conflict the rest is only parsed, to learn of all conflicts at once.
-func readPass(p *csvReader, schema *Schema, sink rowSink) (int64, error) {
+func readPass(p *csvReader, schema *Schema, open func(*Schema) (rowSink, error)) (int64, error) {
 	if len(schema.Columns) == 0 {
 		return 0, fmt.Errorf("data: %s: no column is kept: %w", p.src.name, ErrOption)
+	}
+	sink, err := open(schema)
+	if err != nil {
+		return 0, err
 	}
 	rows, err := pump(p, schema, sink, func(rec []byte, rows int, row0 int64) error {
 		if p.conflicts > 0 {
@@ -69,8 +73,7 @@ func readPass(p *csvReader, schema *Schema, sink rowSink) (int64, error) {
 		return nil
 	})
 	if err == errConflict {
-		scratch := &scratchSink{buf: make([]byte, max(1, csvBlockBytes/schema.RecordBytes)*schema.RecordBytes)}
-		if _, err := pump(p, schema, scratch, nil); err != nil {
+		if _, err := pump(p, schema, newScratch(schema), nil); err != nil {
 			return 0, err
 		}
 		return 0, errConflict
@@ -83,6 +86,10 @@ func readPass(p *csvReader, schema *Schema, sink rowSink) (int64, error) {
 
 // scratchSink forgets what it is given.
 type scratchSink struct{ buf []byte }
+
+func newScratch(s *Schema) *scratchSink {
+	return &scratchSink{buf: make([]byte, s.RecordBytes<<blockShift(s.RecordBytes))}
+}
 
 func (s *scratchSink) buffer() []byte        { return s.buf }
 func (s *scratchSink) commit(rows int) error { return nil }

@@ -39,7 +39,7 @@ func permuted(p Permutation) []int64 {
 // TestPermutationIsUniform checks by chi-square that each row is equally likely at each position over many seeds,
 // and so are ordered pairs of rows at two positions, which is what unbiased variance needs.
 func TestPermutationIsUniform(t *testing.T) {
-	const draws = 40000
+	const draws = 20000
 	for _, n := range []int64{2, 3, 5, 8, 11, 16, 60, 300} {
 		single, pairs, next := map[[2]int64]int{}, map[[2]int64]int{}, map[[2]int64]int{}
 		for s := range uint64(draws) {

@@ -21,11 +21,16 @@ func Open(path string, opt Options) (Table, *Report, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	switch format {
-	case formatCSV:
-		return loadCSV(src, &opt)
+	if format != formatLibSVM && opt.NumFeatures > 0 {
+		return nil, nil, fmt.Errorf("data: open %s: NumFeatures is for LIBSVM, this is %s: %w", path, format, ErrOption)
 	}
-	return nil, nil, fmt.Errorf("data: open %s: format %q: %w", path, format, ErrOption)
+	switch format {
+	case formatLibSVM:
+		return loadLibSVM(src, &opt)
+	case formatCache:
+		return openCache(src, &opt)
+	}
+	return loadCSV(src, &opt)
 }
 
 // The formats, as Options.Format spells them.
@@ -57,6 +62,3 @@ func (s *source) format(asked string) (string, error) {
 	}
 	return formatCSV, nil
 }
-
-// cacheMagic opens every cache file; the line end catches transfers in text mode, the digits are the version.
-const cacheMagic = "ELBO\r\n01"
