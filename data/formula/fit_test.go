@@ -96,6 +96,7 @@ func TestFaultsOfData(t *testing.T) {
 		{"y ~ inf", Options{}, ErrData, 3, "inf: the value is infinite"},
 		{"y ~ poly(x, 3)", Options{}, ErrData, 0, "poly(x,3) needs more than 3 different values"},
 		{"y ~ bs(one)", Options{}, ErrData, 0, "the values are all the same"},
+		{"log(y) ~ x", Options{Outcome: OutcomeCategory}, ErrData, 0, "a categorical response cannot be arithmetic"},
 		{"y | weights(w) ~ x", Options{}, ErrData, 3, "the weight -2 is negative"},
 		{"y | trials(count) ~ x", Options{}, ErrData, 4, "3 successes in 1 trials"},
 		{"y | trials(x) ~ f", Options{}, ErrData, 2, "the number of trials 0.5 is not a whole number"},
@@ -263,4 +264,40 @@ func TestDamagedEncoders(t *testing.T) {
 			t.Errorf("%s for %s is accepted", c.to, c.from)
 		}
 	}
+}
+
+// FuzzEncoderJSON checks that an encoder read from damaged JSON is refused or works: Bind and EncodeRows return,
+// never panic.
+func FuzzEncoderJSON(f *testing.F) {
+	tab := openSmall(f)
+	for _, text := range []string{"y ~ poly(x, 2)*f + bs(z, df = 4) + offset(w)",
+		"g | weights(w) ~ 0 + C(m, 10):x + scale(z)"} {
+		enc, _ := fitText(f, text, tab, Options{Outcome: map[bool]Outcome{true: OutcomeBinary}[text[0] == 'g']})
+		b, err := json.Marshal(enc)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(string(b))
+	}
+	recs, err := tab.Records(0, 14, nil)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		var enc Encoder
+		if json.Unmarshal([]byte(text), &enc) != nil || enc.P() > 1000 {
+			return
+		}
+		c, err := enc.Bind(tab.Schema(), UnseenNA)
+		if err != nil {
+			return
+		}
+		b := Block[float64]{X: make([]float64, 14*enc.P()), Missing: make([]bool, 14)}
+		if c.HasResponse() {
+			b.Y = make([]float64, 14)
+		}
+		if err := c.EncodeRows(recs, 14, &b); err != nil && !errors.Is(err, ErrData) {
+			t.Fatalf("%v", err)
+		}
+	})
 }

@@ -42,8 +42,11 @@ func (ft *fitter) resolveLeft() (err error) {
 		node *Node
 		reg  *int
 		text *string
-	}{{r.trials, &ls.trials, &ls.spec.Trials}, {r.failed, &ls.failed, &ls.spec.Failed}, {r.weights, &ls.weights,
-		&ls.spec.Weights}} {
+	}{
+		{r.trials, &ls.trials, &ls.spec.Trials},
+		{r.failed, &ls.failed, &ls.spec.Failed},
+		{r.weights, &ls.weights, &ls.spec.Weights},
+	} {
 		if part.node == nil {
 			continue
 		}
@@ -70,6 +73,9 @@ func (ft *fitter) resolveValue(r *response) (err error) {
 		name = r.value.Text
 	}
 	if name == "" {
+		if ft.opt.Outcome == OutcomeCategory {
+			return ft.leftFault(ErrData, "name a column", "a categorical response cannot be arithmetic")
+		}
 		ls.spec.Value = ft.sourceOf(r.value)
 		ls.y, err = ft.value(r.value)
 		return err

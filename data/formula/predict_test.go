@@ -202,6 +202,24 @@ func TestClonesAgree(t *testing.T) {
 	wg.Wait()
 }
 
+// TestEncodeRowsDoesNotAllocate covers the training path: nothing missing, every output asked for.
+func TestEncodeRowsDoesNotAllocate(t *testing.T) {
+	tab := openSmall(t)
+	enc, _ := fitText(t, "cbind(k, n) | weights(w) ~ f*poly(x, 2) + C(m) + bs(z, df = 4) + log(w) + offset(x)", tab,
+		Options{})
+	c, err := enc.Bind(tab.Schema(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	recs, _ := tab.Records(0, 14, nil)
+	column := func() []float64 { return make([]float64, 14) }
+	b := Block[float64]{X: make([]float64, 14*enc.P()), Y: column(), Offset: column(), Weight: column(),
+		Trials: column()}
+	if n := testing.AllocsPerRun(20, func() { err = c.EncodeRows(recs, 14, &b) }); n != 0 || err != nil {
+		t.Errorf("%v allocations, error %v", n, err)
+	}
+}
+
 func TestBlockSizesAreChecked(t *testing.T) {
 	tab := openSmall(t)
 	enc, _ := fitText(t, "y ~ x + f", tab, Options{})

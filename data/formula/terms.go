@@ -1,7 +1,6 @@
 package formula
 
 import (
-	"encoding/binary"
 	"fmt"
 	"sort"
 )
@@ -48,33 +47,6 @@ func expand(f *Formula, columns []string) (*expansion, error) {
 	sort.SliceStable(terms, func(i, j int) bool { return len(terms[i]) < len(terms[j]) })
 	e.out.terms = terms
 	return &e.out, nil
-}
-
-// key makes a term comparable.
-func key(term []int) string {
-	b := make([]byte, 0, 2*len(term))
-	for _, v := range term {
-		b = binary.AppendUvarint(b, uint64(v))
-	}
-	return string(b)
-}
-
-// termSet is an ordered set of terms.
-type termSet struct {
-	terms [][]int
-	seen  map[string]bool
-}
-
-func (s *termSet) add(terms ...[]int) {
-	if s.seen == nil {
-		s.seen = map[string]bool{}
-	}
-	for _, t := range terms {
-		if k := key(t); !s.seen[k] {
-			s.seen[k] = true
-			s.terms = append(s.terms, t)
-		}
-	}
 }
 
 // terms multiplies out one node. keep is false below an odd number of minus signs, where 1 and 0 change their
@@ -220,124 +192,8 @@ func (e *expander) additive(n *Node, keep bool) ([][]int, error) {
 	return set.terms, nil
 }
 
-// without removes terms.
-func (s *termSet) without(drop [][]int) termSet {
-	gone := map[string]bool{}
-	for _, t := range drop {
-		gone[key(t)] = true
-	}
-	var out termSet
-	for _, t := range s.terms {
-		if !gone[key(t)] {
-			out.add(t)
-		}
-	}
-	return out
-}
-
-// product evaluates a:b, a*b = a + b + a:b and a/b = a + (everything in a):b.
-func (e *expander) product(n *Node, keep bool) ([][]int, error) {
-	left, right, err := e.factors(n, keep)
-	if err != nil {
-		return nil, err
-	}
-	var set termSet
-	switch n.Op {
-	case Mul:
-		set.add(left...)
-		set.add(right...)
-	case Div:
-		set.add(left...)
-		var all []int
-		for _, t := range left {
-			all = union(all, t)
-		}
-		left = [][]int{all}
-	}
-	return set.terms, e.cross(&set, n, left, right)
-}
-
-// factors evaluates both sides of a product; neither may be empty.
-func (e *expander) factors(n *Node, keep bool) (left, right [][]int, err error) {
-	e.products++
-	defer func() { e.products-- }()
-	if left, err = e.terms(n.Args[0], keep); err != nil {
-		return nil, nil, err
-	}
-	if right, err = e.terms(n.Args[1], keep); err != nil {
-		return nil, nil, err
-	}
-	for i, side := range [][][]int{left, right} {
-		if len(side) == 0 {
-			return nil, nil, e.fault(n.Args[i], ErrSyntax, "", "%s has no variables to multiply", e.source(n.Args[i]))
-		}
-	}
-	return left, right, nil
-}
-
-// cross adds every pairwise interaction of two lists of terms.
-func (e *expander) cross(set *termSet, n *Node, left, right [][]int) error {
-	if len(left)*len(right) > 16*maxTerms {
-		return e.tooMany(n)
-	}
-	for _, a := range left {
-		for _, b := range right {
-			set.add(union(a, b))
-		}
-		if len(set.terms) > maxTerms {
-			return e.tooMany(n)
-		}
-	}
-	return nil
-}
-
-// power evaluates (a + b + ...)^k: all interactions of up to k of the terms.
-func (e *expander) power(n *Node, keep bool) ([][]int, error) {
-	k, err := e.wholeNumber(n.Args[1], "the power of a sum of terms", 1, 64)
-	if err != nil {
-		return nil, err
-	}
-	e.products++
-	base, err := e.terms(n.Args[0], keep)
-	e.products--
-	if err != nil {
-		return nil, err
-	}
-	if len(base) == 0 {
-		return nil, e.fault(n.Args[0], ErrSyntax, "", "%s has no variables to multiply", e.source(n.Args[0]))
-	}
-	var set termSet
-	set.add(base...)
-	for range k - 1 {
-		before := len(set.terms)
-		if err := e.cross(&set, n, set.terms, base); err != nil {
-			return nil, err
-		}
-		if len(set.terms) == before {
-			break
-		}
-	}
-	return set.terms, nil
-}
-
 func (e *expander) tooMany(n *Node) error {
 	return &Error{Text: e.text, Pos: n.Pos, Token: e.text[n.Pos:n.End], Kind: ErrTooWide,
 		Msg: fmt.Sprintf("the formula multiplies out to more than %d terms",
 			maxTerms), Hint: "lower the power or drop variables"}
-}
-
-// union merges two sorted lists of variables.
-func union(a, b []int) []int {
-	out := make([]int, 0, len(a)+len(b))
-	for len(a) > 0 && len(b) > 0 {
-		switch {
-		case a[0] < b[0]:
-			out, a = append(out, a[0]), a[1:]
-		case a[0] > b[0]:
-			out, b = append(out, b[0]), b[1:]
-		default:
-			out, a, b = append(out, a[0]), a[1:], b[1:]
-		}
-	}
-	return append(append(out, a...), b...)
 }

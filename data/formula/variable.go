@@ -102,6 +102,11 @@ func (v *Variable) check() error {
 			!finite(v.Alpha) || !finite(v.Norm) {
 			return bad("recurrence coefficients do not fit together")
 		}
+		for _, n := range v.Norm {
+			if n <= 0 {
+				return bad("a polynomial has no length")
+			}
+		}
 	case Spline:
 		if v.Degree < 1 || v.Degree > maxSplineDegree || len(v.Knots) < 2*(v.Degree+1) ||
 			len(v.Knots) > 2*maxSplineDF || !finite(v.Knots) {
