@@ -78,7 +78,7 @@ func TestConvertRoundTrip(t *testing.T) {
 		{"late text", "in.csv", late, Options{}},
 		{"some columns", "in.csv", sampleCSV(100), Options{Columns: []string{"f"}}},
 		{"frozen levels", "in.csv", sampleCSV(100), Options{Levels: map[string][]string{"f": {"level 3", "level 0"}}}},
-		{"gzip", "in.csv.gz", gzipped(t, sampleCSV(9000)), Options{}},
+		{"gzip", "in.csv.gz", gzipText(sampleCSV(9000)), Options{}},
 		{"libsvm", "in.libsvm", "1 1:0.5 3:2\n-1 2:7 # odd\n\n0\n", Options{}},
 		{"libsvm some", "in.svm", "1 1:0.5 3:2\n-1 2:7\n", Options{Columns: []string{"label", "f3"}}},
 	} {

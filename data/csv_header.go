@@ -79,10 +79,12 @@ func (p *csvReader) readHeader(opt *Options) error {
 		}
 		fields, used = splitRow(p.buf[p.pos:p.end], p.delim)
 	}
-	headerLine := p.line
+	if err := p.nameColumns(fields, opt); err != nil {
+		return err
+	}
 	p.line += int64(bytes.Count(p.buf[p.pos:p.pos+used], []byte{'\n'}))
 	p.pos += used
-	return p.nameColumns(fields, headerLine, opt)
+	return nil
 }
 
 // checkMagic strips a UTF-8 byte order mark and refuses what is not CSV text.
@@ -101,9 +103,7 @@ func (p *csvReader) checkMagic() error {
 		line := 1 + int64(bytes.Count(b[:k], []byte{'\n'}))
 		return p.fault(line, "", "NUL byte", "the file is binary, or UTF-16: convert it to UTF-8", ErrFormat)
 	}
-	lineBreak := bytes.IndexByte(b, '\n')
-	alone := lineBreak < 0 || lineBreak == len(b)-1 && !bytes.HasSuffix(b, []byte("\r\n"))
-	if alone && bytes.IndexByte(b, '\r') >= 0 {
+	if k := bytes.IndexByte(b, '\r'); k >= 0 && k < len(b)-2 && bytes.IndexByte(b[:len(b)-1], '\n') < 0 {
 		return p.fault(1, "", "carriage return without line feed", `convert old line ends with tr '\r' '\n'`, ErrFormat)
 	}
 	return nil
@@ -122,7 +122,7 @@ var binaryMagic = []struct{ magic, what, hint string }{
 }
 
 // nameColumns makes a column of every header field; a blank name becomes "column" and its number.
-func (p *csvReader) nameColumns(fields []string, line int64, opt *Options) error {
+func (p *csvReader) nameColumns(fields []string, opt *Options) error {
 	p.cols = make([]csvColumn, len(fields))
 	first := make(map[string]int, len(fields))
 	for i, name := range fields {
@@ -131,7 +131,7 @@ func (p *csvReader) nameColumns(fields []string, line int64, opt *Options) error
 			name = "column" + strconv.Itoa(i+1)
 		}
 		if j, twice := first[name]; twice {
-			return p.fault(line, strconv.Itoa(i+1), fmt.Sprintf("name %q is also that of column %d", name, j+1),
+			return p.fault(p.line, strconv.Itoa(i+1), fmt.Sprintf("name %q is also that of column %d", name, j+1),
 				"give each column its own name; the first line must be a header", ErrFormat)
 		}
 		first[name] = i
