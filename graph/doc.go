@@ -16,5 +16,13 @@
 // Build turns into an error; no other panic is recovered. One goroutine builds one graph.
 //
 // Gradient rules are written once over Builder and serve both Gorgonia nodes (Grad, and
-// SymDiff so that gorgonia.Grad can cross-check) and the lowered code (Compile).
+// SymDiff so that gorgonia.Grad can cross-check) and the lowered code (Compile). Grad makes
+// derivatives as nodes, any number of times and to any order; gorgonia.Grad does neither.
+//
+// Tests evaluate graphs by Reference, which uses each op's own Do, seed and step given.
+// FromGorgonia compiles plain graphs of Gorgonia's built-in ops by translating them.
+//
+// Caveats: int32 values are indices only; there are no empty tensors; a random site draws
+// once per graph; Tetragamma and GammaGrad cannot be differentiated and say so; Cholesky's
+// gradient is that of the lower triangle it reads.
 package graph

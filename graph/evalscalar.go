@@ -148,8 +148,8 @@ func normInv(p float64) float64 {
 	return x
 }
 
-// polygamma returns ψ (n = 0), ψ′ or ψ″ for x > 0: the recurrence ψₙ(x) = ψₙ(x+1) − (−1)ⁿ n! x⁻ⁿ⁻¹
-// up to x ≥ 16, then the asymptotic series in Bernoulli numbers (Abramowitz–Stegun 6.3.18, 6.4.11).
+// polygamma returns ψ (n = 0), ψ′ or ψ″ for x > 0: the recurrence
+// ψₙ(x) = ψₙ(x+1) − (−1)ⁿ n! x⁻ⁿ⁻¹ up to x ≥ 16, then the asymptotic series in Bernoulli numbers (Abramowitz–Stegun 6.3.18, 6.4.11).
 func polygamma(n int, x float64) float64 {
 	sum := 0.0
 	for ; x < 16; x++ {

@@ -136,7 +136,8 @@ func (t *translation) input(n *Node) *Node {
 	g, shape := t.g, kernels.Shape(n.Shape())
 	dt, isFloat := floatType(n.Dtype())
 	if isFloat && dt != g.dt {
-		fail("FromGorgonia", []kernels.Shape{shape}, "input %q is %v in a graph of %v; one float type is allowed", n.Name(), dt, g.dt)
+		fail("FromGorgonia", []kernels.Shape{shape}, "input %q is %v in a graph of %v; one float type is allowed",
+			n.Name(), dt, g.dt)
 	}
 	kind, named := t.kinds[n]
 	switch {

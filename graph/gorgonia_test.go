@@ -69,13 +69,16 @@ func foreignCases() []foreignCase {
 	two("matvec", m, v, gorgonia.Mul)
 	two("dot", v, v, gorgonia.Mul)
 	two("outer", tensor.Shape{2}, v, gorgonia.OuterProd)
-	two("batched", tensor.Shape{2, 2, 3}, tensor.Shape{2, 3, 4}, func(a, b *Node) (*Node, error) { return gorgonia.BatchedMatMul(a, b) })
+	two("batched", tensor.Shape{2, 2, 3}, tensor.Shape{2, 3, 4},
+		func(a, b *Node) (*Node, error) { return gorgonia.BatchedMatMul(a, b) })
 	two("batched transposed", tensor.Shape{2, 3, 2}, tensor.Shape{2, 4, 3},
 		func(a, b *Node) (*Node, error) { return gorgonia.BatchedMatMul(a, b, true, true) })
 	two("tensordot", tensor.Shape{2, 3, 4}, tensor.Shape{4, 3, 2},
 		func(a, b *Node) (*Node, error) { return gorgonia.Tensordot([]int{1, 2}, []int{1, 0}, a, b) })
-	two("broadcastadd", tensor.Shape{2, 1}, m, func(a, b *Node) (*Node, error) { return gorgonia.BroadcastAdd(a, b, []byte{1}, nil) })
-	two("broadcastmul", m, tensor.Shape{1, 3}, func(a, b *Node) (*Node, error) { return gorgonia.BroadcastHadamardProd(a, b, nil, []byte{0}) })
+	two("broadcastadd", tensor.Shape{2, 1}, m,
+		func(a, b *Node) (*Node, error) { return gorgonia.BroadcastAdd(a, b, []byte{1}, nil) })
+	two("broadcastmul", m, tensor.Shape{1, 3},
+		func(a, b *Node) (*Node, error) { return gorgonia.BroadcastHadamardProd(a, b, nil, []byte{0}) })
 	two("concat", m, tensor.Shape{2, 1}, func(a, b *Node) (*Node, error) { return gorgonia.Concat(1, a, b) })
 	cube := tensor.Shape{2, 3, 4}
 	one := func(name string, s tensor.Shape, f func(x *Node) (*Node, error)) {
@@ -299,4 +302,55 @@ func TestFromGorgoniaRuns(t *testing.T) {
 		want[k] = 2 * (r[0]*xs[k] + r[1]*xs[3+k])
 	}
 	check(t, "grad/w", get(t, in, "grad/w"), want)
+}
+
+// A small network of Gorgonia's ops: compiled gradients against gorgonia.Grad evaluated by
+// Gorgonia's own Do.
+func TestFromGorgoniaNetwork(t *testing.T) {
+	g := gorgonia.NewGraph()
+	value := func(n int, scale float64) []float64 {
+		x := make([]float64, n)
+		for i := range x {
+			x[i] = scale * math.Sin(float64(3*i+n))
+		}
+		return x
+	}
+	input := func(name string, rows, cols int) *Node {
+		x := tensor.New(tensor.WithShape(rows, cols), tensor.WithBacking(value(rows*cols, 0.8)))
+		return gorgonia.NewMatrix(g, gorgonia.Float64, gorgonia.WithShape(rows, cols),
+			gorgonia.WithName(name), gorgonia.WithValue(x))
+	}
+	x, w1, b1, w2 := input("x", 6, 5), input("w1", 5, 4), input("b1", 1, 4), input("w2", 4, 5)
+	h := gorgonia.Must(gorgonia.BroadcastAdd(gorgonia.Must(gorgonia.Mul(x, w1)), b1, nil, []byte{0}))
+	logits := gorgonia.Must(gorgonia.Mul(gorgonia.Must(gorgonia.Tanh(h)), w2))
+	bce := gorgonia.Must(gorgonia.Sub(gorgonia.Must(gorgonia.Softplus(logits)),
+		gorgonia.Must(gorgonia.HadamardProd(x, logits))))
+	cost := gorgonia.Must(gorgonia.Mean(bce))
+	params := []*Node{w1, b1, w2}
+
+	p, err := FromGorgonia(cost, params, Spec{Name: "net", GradOutputs: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, err := p.Load(ref.Open())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	set(t, in, "x", value(30, 0.8)...)
+	if err := in.Run(0, 1); err != nil {
+		t.Fatal(err)
+	}
+	ds, err := gorgonia.Grad(cost, params...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	values := foreignValues(t, topological(ds...))
+	for i, d := range ds {
+		want, err := fromValue(values[d])
+		if err != nil {
+			t.Fatal(err)
+		}
+		check(t, params[i].Name(), get(t, in, "grad/"+params[i].Name()), want)
+	}
 }

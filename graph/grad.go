@@ -72,7 +72,7 @@ func (op *Op) SymDiff(inputs gorgonia.Nodes, output, grad *Node) (out gorgonia.N
 	if kernels.Info(op.kind).Arity == 0 {
 		return out, nil
 	}
-	for i, c := range vjpWith[*Node](nodeRules(), b, app, grad) {
+	for i, c := range vjp[*Node](nodeRules(), b, app, grad) {
 		if !c.OK {
 			continue
 		}

@@ -37,12 +37,14 @@ const stepName = "step"
 
 // Param declares trainable state. A nil init means zeros, one element fills the shape.
 func (g *Graph) Param(name string, init []float64, shape ...int) *Node {
-	return g.declare("Param", &Input{Name: name, Kind: InputParam, DType: g.dt, Shape: shape, Init: fill("Param", init, shape)})
+	init = fill("Param", init, shape)
+	return g.declare("Param", &Input{Name: name, Kind: InputParam, DType: g.dt, Shape: shape, Init: init})
 }
 
 // State declares state that persists between runs and is not trained; init as for Param.
 func (g *Graph) State(name string, init []float64, shape ...int) *Node {
-	return g.declare("State", &Input{Name: name, Kind: InputState, DType: g.dt, Shape: shape, Init: fill("State", init, shape)})
+	init = fill("State", init, shape)
+	return g.declare("State", &Input{Name: name, Kind: InputState, DType: g.dt, Shape: shape, Init: init})
 }
 
 // Data declares a float input the host writes for every run.
@@ -82,7 +84,8 @@ func (g *Graph) ConstTensor(v []float64, shape ...int) *Node {
 	}
 	g.serial++
 	name := fmt.Sprintf("const %v #%d", kernels.Shape(shape), g.serial)
-	return g.declare("ConstTensor", &Input{Name: name, Kind: InputConst, DType: g.dt, Shape: shape, Init: fill("ConstTensor", v, shape)})
+	v = fill("ConstTensor", v, shape)
+	return g.declare("ConstTensor", &Input{Name: name, Kind: InputConst, DType: g.dt, Shape: shape, Init: v})
 }
 
 // Step returns the step number of the run as a float scalar; the first step is 0.

@@ -116,7 +116,8 @@ func structuralCases() []opCase {
 	one(kernels.Slice, kernels.Shape{5, 2}, func(x *Node) *Node { return Slice(x, 0, 1, 4) })
 	one(kernels.Slice, kernels.Shape{2, 3, 4}, func(x *Node) *Node { return Slice(x, -1, 3, 4) })
 	one(kernels.Pad, kernels.Shape{2, 2}, func(x *Node) *Node { return Pad(x, 1, 1, 5) })
-	add(kernels.Concat, []kernels.Shape{{2, 1}, {2, 3}, {2, 2}}, func(_ *Graph, p []*Node) *Node { return Concat(1, p...) })
+	add(kernels.Concat, []kernels.Shape{{2, 1}, {2, 3}, {2, 2}},
+		func(_ *Graph, p []*Node) *Node { return Concat(1, p...) })
 	add(kernels.Concat, []kernels.Shape{{3}, {3}}, func(_ *Graph, p []*Node) *Node { return Stack(0, p...) })
 	for _, axes := range [][]int{nil, {0}, {1}, {2}, {0, 2}, {1, 2}} {
 		one(kernels.SumReduce, kernels.Shape{2, 3, 4}, func(x *Node) *Node { return Sum(x, axes...) })
@@ -190,7 +191,8 @@ func compositeCases() []opCase {
 	all := []kernels.Domain{{Lo: -2, Hi: 2}}
 	var out []opCase
 	add := func(name string, shapes []kernels.Shape, f func(p []*Node) *Node) {
-		out = append(out, opCase{name: name, shapes: shapes, dom: all, apply: func(_ *Graph, p []*Node) *Node { return f(p) }})
+		out = append(out, opCase{name: name, shapes: shapes, dom: all,
+			apply: func(_ *Graph, p []*Node) *Node { return f(p) }})
 	}
 	m := []kernels.Shape{{2, 3}}
 	add("logsumexp all", m, func(p []*Node) *Node { return LogSumExp(p[0]) })

@@ -29,7 +29,9 @@ func Reference(values map[string][]float64, seed, step uint64, roots ...*Node) (
 	return out, nil
 }
 
-func (g *Graph) evalNode(n *Node, done map[*Node][]float64, values map[string][]float64, seed, step uint64) ([]float64, error) {
+func (g *Graph) evalNode(
+	n *Node, done map[*Node][]float64, values map[string][]float64, seed, step uint64,
+) ([]float64, error) {
 	op, ok := n.Op().(*Op)
 	if !ok {
 		return g.inputValue(n, values, step)

@@ -42,19 +42,11 @@ func rules[V any]() map[kernels.Op]*rule[V] {
 }
 
 // nodeRules is the table for nodes, made once.
-var nodeRules = onceRules[*Node]()
-
-func onceRules[V any]() func() map[kernels.Op]*rule[V] {
-	return sync.OnceValue(rules[V])
-}
+var nodeRules = sync.OnceValue(rules[*Node])
 
 // vjp returns the cotangents of all arguments of an application, summed to the arguments'
 // shapes.
-func vjp[V any](b Builder[V], in Application[V], dy V) []Cotangent[V] {
-	return vjpWith(rules[V](), b, in, dy)
-}
-
-func vjpWith[V any](table map[kernels.Op]*rule[V], b Builder[V], in Application[V], dy V) []Cotangent[V] {
+func vjp[V any](table map[kernels.Op]*rule[V], b Builder[V], in Application[V], dy V) []Cotangent[V] {
 	out := make([]Cotangent[V], len(in.Args))
 	r := ruleOf(table, in.Op)
 	for i := range out {
