@@ -49,6 +49,7 @@ cases <- list(
   c("y ~ bs(z, df = 4, degree = 2)", "y ~ bs(z, df = 4, degree = 2)"),
   c("y ~ bs(w, degree = 1)", "y ~ bs(w, degree = 1)"),
   c("y ~ bs(m, df = 6)", "y ~ bs(m, df = 6)"),
+  c("y ~ bs(tied, df = 6)", "y ~ bs(tied, df = 6)"),
   c("y ~ f*poly(x, 2)", "y ~ f*poly(x, 2)"),
   c("y ~ poly(x, 2):poly(z, 2)", "y ~ poly(x, 2):poly(z, 2)"),
   c("y ~ x:poly(z, 2):f", "y ~ x:poly(z, 2):f"),
