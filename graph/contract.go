@@ -99,11 +99,11 @@ func (k *contractor) rewrite(v V) V {
 	return k.c.Apply(x.op, x.attr, x.shape, args...)
 }
 
-// mulAdd returns product + rest in one rounding where the old value product is used once and
-// has all the points of the sum.
+// mulAdd returns product + rest in one rounding where the old value product is used once. A
+// product over fewer points than the sum moves into it too: that costs no more than the sum.
 func (k *contractor) mulAdd(x *value, product, rest V) V {
 	m := &k.c.vals[product]
-	if k.users[product] != 1 || m.shape.Size() != x.shape.Size() {
+	if k.users[product] != 1 {
 		return noValue
 	}
 	out := noValue
@@ -124,7 +124,7 @@ func (k *contractor) mulAdd(x *value, product, rest V) V {
 func (k *contractor) mulSub(x *value, first V) V {
 	b := x.args[1]
 	m := &k.c.vals[b]
-	if m.op != kernels.Affine || m.imm[1] != 0 || k.users[b] != 1 || m.shape.Size() != x.shape.Size() {
+	if m.op != kernels.Affine || m.imm[1] != 0 || k.users[b] != 1 {
 		return noValue
 	}
 	return k.c.toShape(k.c.Elem(kernels.Axpy, [2]float64{-m.imm[0]}, k.to[m.args[0]], first), x.shape)
