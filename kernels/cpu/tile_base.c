@@ -8,4 +8,4 @@
 #endif
 #define ELBO_ISA 0
 #define ELBO_ISA_NAME(name) name##_base
-#include "tile.inc"
+#include "tile_body.h"

@@ -15,7 +15,7 @@
 #endif
 #define ELBO_ISA 4
 #define ELBO_ISA_NAME(name) name##_v4
-#include "tile.inc"
+#include "tile_body.h"
 #if defined(__clang__)
 #pragma clang attribute pop
 #endif

@@ -1,5 +1,6 @@
 /* Tile functions of one instruction set; included by tile_base.c, tile_v3.c, tile_v4.c,
- * which set ELBO_ISA and ELBO_ISA_NAME.
+ * which set ELBO_ISA and ELBO_ISA_NAME. (The name ends in .h as go build looks for changes
+ * in no file it does not know, and .inc is one.)
  *
  * A tile is cut into blocks of ELBO_BLOCK bytes with a constant trip count, so that every
  * block compiles to straight vector code with no scalar tail; the last, short block runs in
@@ -29,9 +30,9 @@
 #define REAL float
 #define SUF(name) name##f
 #define IS_F32 1
-#include "tile_sqrt.inc"
-#include "tile_ops.inc"
-#include "tile_reduce.inc"
+#include "tile_sqrt.h"
+#include "tile_ops.h"
+#include "tile_reduce.h"
 #undef REAL
 #undef SUF
 #undef IS_F32
@@ -39,14 +40,14 @@
 #define REAL double
 #define SUF(name) name##d
 #define IS_F32 0
-#include "tile_sqrt.inc"
-#include "tile_ops.inc"
-#include "tile_reduce.inc"
+#include "tile_sqrt.h"
+#include "tile_ops.h"
+#include "tile_reduce.h"
 #undef REAL
 #undef SUF
 #undef IS_F32
 
-#include "tile_random.inc"
+#include "tile_random.h"
 
 #define ELBO_ROW(number, op) [number] = (void *)tile_##op##f,
 #define ELBO_ROWD(number, op) [number] = (void *)tile_##op##d,
