@@ -44,12 +44,11 @@ func binomialLogMass(n, eta, y *graph.Node) *graph.Node {
 
 // Sample draws the rarer outcome's count by inversion or rejection and reflects it.
 func (d BinomialDist) Sample(g *graph.Graph, site string) *graph.Node {
-	n := graph.BroadcastTo(d.N, d.shape...)
-	eta := graph.BroadcastTo(graph.Neg(graph.Abs(d.Logits)), d.shape...)
+	n, eta := d.N, graph.Neg(graph.Abs(d.Logits))
 	mean := graph.Mul(n, graph.Sigmoid(eta))
 	isSmall := graph.Lt(mean, g.Const(smallMean))
 
-	low := drawSmallBinomial(g, site, n, eta)
+	low := drawSmallBinomial(g, site, n, eta, d.shape)
 	// Rejection needs a mean of at least 10: where inversion serves, give it a harmless n.
 	high := binomialRejection(guarded(graph.Sub(g.Const(1), isSmall), n, 4*smallMean),
 		graph.Where(isSmall, g.Const(0), eta)).draw(g, site, d.shape)
@@ -57,9 +56,10 @@ func (d BinomialDist) Sample(g *graph.Graph, site string) *graph.Node {
 	return graph.Where(graph.Gt(d.Logits, g.Const(0)), graph.Sub(n, rare), rare)
 }
 
-func drawSmallBinomial(g *graph.Graph, site string, n, eta *graph.Node) *graph.Node {
+// drawSmallBinomial keeps n and eta unexpanded, so that repetitions share one table.
+func drawSmallBinomial(g *graph.Graph, site string, n, eta *graph.Node, s kernels.Shape) *graph.Node {
 	n1, eta1 := column(n), column(eta)
-	draw := invert(g.Uniform01(site, graph.ShapeOf(n)...), inversionTerms, func(k *graph.Node) *graph.Node {
+	draw := invert(g.Uniform01(site, s...), inversionTerms, func(k *graph.Node) *graph.Node {
 		ok := graph.Le(k, n1)
 		return within(ok, binomialLogMass(n1, eta1, graph.Min(k, n1)))
 	})

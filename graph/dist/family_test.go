@@ -1,12 +1,14 @@
 package dist
 
 import (
+	"fmt"
 	"math"
 	"testing"
 
 	"elbo/graph"
 	"elbo/graph/transform"
 	"elbo/kernels"
+	"elbo/kernels/ref"
 )
 
 type nodes = []*graph.Node
@@ -63,12 +65,12 @@ func lookup(t *testing.T, name string, params []float64) family {
 // fixed names the parameters no gradient is taken for.
 func (f family) fixed(i int) bool { return f.name == "binomial" && i == 0 }
 
-// run builds roots over inputs named by values and evaluates them on the reference evaluator.
-func run(t *testing.T, dt kernels.DType, seed uint64, in [][]float64, f func(g *graph.Graph, in nodes) nodes) [][]float64 {
+// inputs builds a graph with one input per column of numbers and the roots f makes of them.
+func inputs(t *testing.T, dt kernels.DType, in [][]float64, f func(g *graph.Graph, in nodes) nodes) (
+	g *graph.Graph, roots nodes, values map[string][]float64) {
 	t.Helper()
-	var roots nodes
-	values := map[string][]float64{}
-	_, err := graph.Build(dt, func(g *graph.Graph) {
+	values = map[string][]float64{}
+	g, err := graph.Build(dt, func(g *graph.Graph) {
 		var ns nodes
 		for i, v := range in {
 			name := string(rune('a' + i))
@@ -84,11 +86,57 @@ func run(t *testing.T, dt kernels.DType, seed uint64, in [][]float64, f func(g *
 	if err != nil {
 		t.Fatal(err)
 	}
+	return g, roots, values
+}
+
+// run evaluates roots with each op's own arithmetic.
+func run(t *testing.T, dt kernels.DType, seed uint64, in [][]float64, f func(g *graph.Graph, in nodes) nodes) [][]float64 {
+	t.Helper()
+	_, roots, values := inputs(t, dt, in, f)
 	out, err := graph.Reference(values, seed, 0, roots...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return out
+}
+
+// fast evaluates roots as a compiled program on the reference device, for many draws.
+func fast(t *testing.T, dt kernels.DType, seed uint64, in [][]float64, f func(g *graph.Graph, in nodes) nodes) [][]float64 {
+	t.Helper()
+	g, roots, values := inputs(t, dt, in, f)
+	spec := graph.Spec{Name: "test", Seed: seed}
+	for i, n := range roots {
+		spec.Outputs = append(spec.Outputs, graph.Output{Name: fmt.Sprint("out", i), Node: n})
+	}
+	p, err := graph.Compile(g, spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dev := ref.Open()
+	defer func() { check(t, dev.Close()) }()
+	inst, err := p.Load(dev)
+	check(t, err)
+	defer func() { check(t, inst.Close()) }()
+	for name, v := range values {
+		if inst.Has(name) {
+			check(t, inst.Set(name, v))
+		}
+	}
+	check(t, inst.Run(0, 1))
+	var out [][]float64
+	for _, o := range spec.Outputs {
+		v, err := inst.Get(o.Name)
+		check(t, err)
+		out = append(out, v)
+	}
+	return out
+}
+
+func check(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // repeat returns n copies of each parameter, so that gradients arrive per draw.
@@ -166,6 +214,33 @@ func TestEveryDistributionKeepsTheContract(t *testing.T) {
 			}
 			return roots
 		})
+	}
+}
+
+// TestCompiledAgrees runs every density, its gradients, draws and moments as a fused program and
+// op by op.
+func TestCompiledAgrees(t *testing.T) {
+	for _, f := range families {
+		build := func(g *graph.Graph, p nodes) nodes {
+			d := f.make(g, p)
+			x := d.(Sampler).Sample(g, "x")
+			lp := d.LogProb(graph.StopGrad(x))
+			roots := append(nodes{x, lp}, graph.Grad(graph.Sum(lp), p...)...)
+			if m, ok := d.(Moments); ok {
+				roots = append(roots, m.Mean(), m.Variance())
+			}
+			return roots
+		}
+		in := repeat(f.params, 40)
+		want, got := run(t, kernels.F64, 12, in, build), fast(t, kernels.F64, 12, in, build)
+		for i := range want {
+			for j := range want[i] {
+				// The same arithmetic up to contraction and the order of sums.
+				if !near(got[i][j], want[i][j], 1e-10) {
+					t.Errorf("%s: output %d[%d] = %.12g compiled, %.12g op by op", f.name, i, j, got[i][j], want[i][j])
+				}
+			}
+		}
 	}
 }
 

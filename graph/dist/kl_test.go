@@ -25,7 +25,7 @@ func TestKLMatchesMonteCarlo(t *testing.T) {
 	for _, c := range klPairs {
 		f := lookup(t, c.name, c.q)
 		k := len(c.q)
-		out := run(t, kernels.F64, 8, columns(append(append([]float64(nil), c.q...), c.p...)...),
+		out := fast(t, kernels.F64, 8, columns(append(append([]float64(nil), c.q...), c.p...)...),
 			func(g *graph.Graph, in nodes) nodes {
 				q, p := f.make(g, in[:k]), f.make(g, in[k:])
 				x := Expand(q, n).(Sampler).Sample(g, "x")
@@ -73,7 +73,7 @@ func TestVectorKLMatchesMonteCarlo(t *testing.T) {
 		},
 	}
 	for name, f := range rows {
-		out := run(t, kernels.F64, 8, nil, func(g *graph.Graph, _ nodes) nodes {
+		out := fast(t, kernels.F64, 8, nil, func(g *graph.Graph, _ nodes) nodes {
 			d := f(g)
 			kl, ok := KL(d.q, d.p)
 			if !ok {

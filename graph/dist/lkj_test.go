@@ -31,9 +31,9 @@ func TestLKJVolume(t *testing.T) {
 // TestLKJNormaliserAcrossEta draws uniformly (η = 1) and averages the density ratio to
 // η = 2.5, which must be 1.
 func TestLKJNormaliserAcrossEta(t *testing.T) {
-	const n = 20000
+	const n = 6000
 	for _, k := range []int{2, 3, 5} {
-		out := run(t, kernels.F64, 6, columns(1, 2.5), func(g *graph.Graph, p nodes) nodes {
+		out := fast(t, kernels.F64, 6, columns(1, 2.5), func(g *graph.Graph, p nodes) nodes {
 			l := Expand(LKJCholesky(k, p[0]), n).(Sampler).Sample(g, "L")
 			return nodes{graph.Exp(graph.Sub(LKJCholesky(k, p[1]).LogProb(l), LKJCholesky(k, p[0]).LogProb(l)))}
 		})
@@ -46,7 +46,7 @@ func TestLKJNormaliserAcrossEta(t *testing.T) {
 // TestLKJMarginals checks that every correlation is 2·Beta(b, b) − 1 with b = η + (K−2)/2.
 func TestLKJMarginals(t *testing.T) {
 	const n, k, eta = 10000, 4, 1.5
-	l := run(t, kernels.F64, 6, columns(eta), func(g *graph.Graph, p nodes) nodes {
+	l := fast(t, kernels.F64, 6, columns(eta), func(g *graph.Graph, p nodes) nodes {
 		return nodes{Expand(LKJCholesky(k, p[0]), n).(Sampler).Sample(g, "L")}
 	})[0]
 	const b = eta + (k-2)/2.0

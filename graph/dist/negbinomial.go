@@ -42,7 +42,7 @@ func (d NegativeBinomialDist) LogProb(y *graph.Node) *graph.Node {
 // Sample draws a Poisson whose rate is μ times Gamma(φ, φ).
 func (d NegativeBinomialDist) Sample(g *graph.Graph, site string) *graph.Node {
 	mix := graph.Log(graph.Div(graph.StopGrad(standardGamma(g, site+"/g", d.Phi, d.shape)), d.Phi))
-	return drawPoisson(g, site, graph.Add(d.LogMean, mix))
+	return drawPoisson(g, site, graph.Add(d.LogMean, mix), d.shape)
 }
 
 // Mean returns exp(η).

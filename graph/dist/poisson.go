@@ -42,11 +42,11 @@ func poissonLogMass(eta, y *graph.Node) *graph.Node {
 
 // Sample draws by inversion or rejection; see the package's count samplers.
 func (d PoissonDist) Sample(g *graph.Graph, site string) *graph.Node {
-	return drawPoisson(g, site, graph.BroadcastTo(d.LogRate, d.shape...))
+	return drawPoisson(g, site, d.LogRate, d.shape)
 }
 
-func drawPoisson(g *graph.Graph, site string, eta *graph.Node) *graph.Node {
-	s := graph.ShapeOf(eta)
+// drawPoisson keeps eta unexpanded, so that repetitions share one table.
+func drawPoisson(g *graph.Graph, site string, eta *graph.Node, s kernels.Shape) *graph.Node {
 	cut := g.Const(math.Log(smallMean))
 	low := column(graph.Min(eta, cut))
 	small := invert(g.Uniform01(site, s...), inversionTerms, func(k *graph.Node) *graph.Node {

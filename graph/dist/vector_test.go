@@ -71,7 +71,7 @@ func TestImpossibleClassesAreHarmless(t *testing.T) {
 func TestCategoricalDraws(t *testing.T) {
 	logits := []float64{0.2, -1.3, 2.4, math.Inf(-1), -0.5}
 	const n = 20000
-	out := run(t, kernels.F64, 4, [][]float64{logits}, func(g *graph.Graph, p nodes) nodes {
+	out := fast(t, kernels.F64, 4, [][]float64{logits}, func(g *graph.Graph, p nodes) nodes {
 		c := Categorical(p[0])
 		classes := c.LogProb(graph.Iota(g, len(logits)))
 		return nodes{Expand(c, n).(Sampler).Sample(g, "x"), classes}
@@ -89,7 +89,7 @@ func TestCategoricalDraws(t *testing.T) {
 func TestDirichletMarginalsAreBeta(t *testing.T) {
 	alpha := []float64{0.7, 2.5, 1.3}
 	const n = 20000
-	x := run(t, kernels.F64, 4, [][]float64{alpha}, func(g *graph.Graph, p nodes) nodes {
+	x := fast(t, kernels.F64, 4, [][]float64{alpha}, func(g *graph.Graph, p nodes) nodes {
 		d := Dirichlet(p[0])
 		return nodes{Expand(d, n).(Sampler).Sample(g, "x"), d.Mean(), d.Variance()}
 	})
@@ -110,7 +110,7 @@ func TestDirichletMarginalsAreBeta(t *testing.T) {
 func TestMultivariateNormalDrawsWhiten(t *testing.T) {
 	l, mu := []float64{1.5, 0, 0.4, 0.8}, []float64{1, -1}
 	const n = 20000
-	out := run(t, kernels.F64, 4, nil, func(g *graph.Graph, _ nodes) nodes {
+	out := fast(t, kernels.F64, 4, nil, func(g *graph.Graph, _ nodes) nodes {
 		d := MultivariateNormal(g.ConstTensor(mu, 2), g.ConstTensor(l, 2, 2))
 		return nodes{Expand(d, n).(Sampler).Sample(g, "x"), d.Mean(), d.Variance()}
 	})

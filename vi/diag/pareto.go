@@ -29,15 +29,10 @@ func fitPareto(x []float64) pareto {
 		total += logLik[j]
 	}
 
-	// Grid points of negligible weight are left out, as in the published code.
-	mean, kept := 0.0, 0.0
+	mean := 0.0
 	for j, w := range logLik {
-		if w /= total; w >= 10*0x1p-52 {
-			mean += w * b[j]
-			kept += w
-		}
+		mean += w / total * b[j]
 	}
-	mean /= kept
 	k := shapeAt(mean, x)
 	return pareto{k: (float64(n)*k + 10*0.5) / float64(n+10), sigma: -k / mean}
 }
