@@ -58,7 +58,7 @@ func (p *csvReader) fill() error {
 		return io.EOF
 	}
 	if p.buf == nil {
-		p.buf = make([]byte, csvMaxLine+csvBlockBytes+csvSlack)
+		p.buf = make([]byte, p.src.bufferBytes(csvMaxLine+csvBlockBytes)+csvSlack)
 	}
 	rest := p.end - p.pos
 	if rest > csvMaxLine {
@@ -67,7 +67,8 @@ func (p *csvReader) fill() error {
 	}
 	copy(p.buf, p.buf[p.pos:p.end])
 	p.pos, p.end = 0, rest
-	n, err := readFull(p.in, p.buf[rest:rest+csvBlockBytes])
+	room := min(rest+csvBlockBytes, len(p.buf)-csvSlack)
+	n, err := readFull(p.in, p.buf[rest:room])
 	p.end += n
 	if err == io.EOF {
 		p.eof = true

@@ -40,7 +40,7 @@ func openLibSVM(src *source) (*libsvmReader, error) {
 	if err != nil {
 		return nil, src.readError(err, 0)
 	}
-	return &libsvmReader{src: src, in: in, lines: bufio.NewReaderSize(in, libsvmMaxLine)}, nil
+	return &libsvmReader{src: src, in: in, lines: bufio.NewReaderSize(in, src.bufferBytes(libsvmMaxLine))}, nil
 }
 
 // next implements rowReader.

@@ -89,6 +89,14 @@ func (s *source) reader() (io.ReadCloser, error) {
 	return newGunzip(section)
 }
 
+// bufferBytes returns the size of a buffer that holds most bytes, or the whole text and a little more if that is less.
+func (s *source) bufferBytes(most int) int {
+	if s.gzip || s.size > int64(most-64) {
+		return most
+	}
+	return int(s.size) + 64
+}
+
 // head returns up to n bytes of the decompressed text.
 func (s *source) head(n int) ([]byte, error) {
 	r, err := s.reader()
