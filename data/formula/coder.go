@@ -193,7 +193,8 @@ func (c *Coder) HasTrials() bool { return c.trial[0] >= 0 && c.trials.err == nil
 func (c *Coder) Clone() *Coder {
 	q := *c
 	q.mask, q.scratch, q.cells = make([]bool, blockRows), make([]float64, blockRows), make([]int32, blockRows)
-	q.design, q.response, q.trials, q.weights = c.design.clone(), c.response.clone(), c.trials.clone(), c.weights.clone()
+	q.design, q.response = c.design.clone(), c.response.clone()
+	q.trials, q.weights = c.trials.clone(), c.weights.clone()
 	factors := map[*factorReader]*factorReader{}
 	for i, f := range c.design.factors {
 		factors[f] = q.design.factors[i]

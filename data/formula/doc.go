@@ -1,5 +1,4 @@
-// Package formula turns an R-style formula and a table into the numbers a regression needs, and freezes how it did
-// so.
+// Package formula turns an R-style formula and a table into the numbers of a regression, and freezes how it did so.
 //
 //	f, err := formula.Parse(`arr_delay ~ dep_delay + I(distance/1000) + C(carrier, "UA")`)
 //	enc, report, err := formula.Fit(f, table, formula.Options{})
@@ -13,6 +12,9 @@
 // rows are used. The Encoder is the frozen result: JSON keeps it to the last bit, and the same rows always give the
 // same columns. Bind joins it to the record layout of a table, which at prediction may be another one with other
 // level codes. A Coder then encodes blocks of records column by column, (n, P) row-major, without allocating.
+//
+// A training loop shuffles 0..report.Kept.Len()−1, maps those numbers to table rows with Kept.Map, gathers the
+// records and encodes them. Passes use Scan. Stats and Collinear describe the design.
 //
 // # Grammar
 //

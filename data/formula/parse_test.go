@@ -189,3 +189,18 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// TestQuotes checks that strings and backquoted names keep what is inside them.
+func TestQuotes(t *testing.T) {
+	f, err := Parse("y ~ C(f, \"a\\\"b\") + C(`odd  name`, 'it\\'s') + log( `a b` )")
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, err := expand(f, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if x.atoms[0].ref != `a"b` || x.atoms[1].ref != "it's" || x.atoms[1].column != "odd  name" || x.atoms[2].text != "log(`a b`)" {
+		t.Errorf("atoms are %+v", x.atoms)
+	}
+}

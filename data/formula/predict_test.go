@@ -12,9 +12,9 @@ import (
 )
 
 // TestTransformsAtNewValues compares frozen transforms, beyond the range of the fit too, with predict() of R 4.2.2 on
-// bs(d$x, df = 5), poly(d$x, 3) and (x - mean)/sd for d = testdata/small.csv.
+// bs(d$x, df = 5), bs(d$tied, df = 6), poly(d$x, 3) and (x - mean)/sd for d = testdata/small.csv.
 func TestTransformsAtNewValues(t *testing.T) {
-	tab := openText(t, "x\n-4\n-2.25\n0.3\n2.75\n6.5\n9\n", data.Options{})
+	tab := openText(t, "x,tied\n-4,-1\n-2.25,0\n0.3,2.9\n2.75,3\n6.5,-1\n9,0\n", data.Options{})
 	for _, c := range []struct {
 		formula string
 		want    []float64
@@ -33,6 +33,13 @@ func TestTransformsAtNewValues(t *testing.T) {
 			0.085913578726798542, -0.22825167195220636, -0.17229382760123188,
 			0.49595565901379163, 0.51172890387741399, 0.40635787841079746,
 			0.76931704587178706, 1.6329609536228384, 4.0798827847601968}},
+		{"y ~ 0 + bs(tied, df = 6)", []float64{
+			27, -29.555555555555557, 3.7777777777777777, -0.22222222222222221, 0, 0,
+			1, 0, 0, 0, 0, 0,
+			0, 4.4444444444444562e-05, 0.0038577777777777842, 0.11136177777777787, 0.88473599999999986, 0,
+			0, 0, 0, 0, 1, 0,
+			27, -29.555555555555557, 3.7777777777777777, -0.22222222222222221, 0, 0,
+			1, 0, 0, 0, 0, 0}},
 		{"y ~ 0 + scale(x)", []float64{-2.3514041286727312, -1.6614711807388161, -0.65614031374939674,
 			0.3097658133580844,
 			1.7881935589307596, 2.7738120559792097}},
@@ -240,5 +247,27 @@ func TestBlockSizesAreChecked(t *testing.T) {
 	}
 	if err := c.EncodeRows(recs, 5, &Block[float64]{X: make([]float64, 100)}); err == nil {
 		t.Error("too few records are accepted")
+	}
+}
+
+// TestUnseenResponse checks that a response outside its levels is an error whatever the rule for predictors.
+func TestUnseenResponse(t *testing.T) {
+	fit := openText(t, "y,f\nno,a\nyes,b\nno,b\n", data.Options{})
+	enc, _ := fitText(t, "y ~ f", fit, Options{Outcome: OutcomeBinary})
+	tab := openText(t, "y,f\nyes,a\nmaybe,b\n", data.Options{})
+	recs, err := tab.Records(0, 2, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, rule := range []Unseen{UnseenError, UnseenReference, UnseenNA} {
+		c, err := enc.Bind(tab.Schema(), rule)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var bad *RowError
+		err = c.EncodeRows(recs, 2, &Block[float64]{Y: make([]float64, 2), Missing: make([]bool, 2)})
+		if !errors.As(err, &bad) || bad.Column != "y" || bad.Level != "maybe" || bad.Row != 1 {
+			t.Errorf("%s: error is %v", rule, err)
+		}
 	}
 }

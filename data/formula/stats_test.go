@@ -178,3 +178,58 @@ func TestRowSet(t *testing.T) {
 		}
 	}
 }
+
+// TestLongStreams compares the merged moments of many blocks, kept rows only, with plain two-pass formulas.
+func TestLongStreams(t *testing.T) {
+	tab := bigTable(t, 2*passRows+777)
+	enc, report := fitText(t, "y ~ scale(x) + center(z) + z", tab, Options{})
+	plain, _ := fitText(t, "y ~ 0 + x", tab, Options{})
+	x := encodeAll(t, plain, tab, report.Kept, false).x
+	mean, sd := 0.0, 0.0
+	for _, v := range x {
+		mean += v / float64(len(x))
+	}
+	for _, v := range x {
+		sd += (v - mean) * (v - mean) / float64(len(x)-1)
+	}
+	sd = math.Sqrt(sd)
+	// 1e-12: sums of 33,000 values in two orders.
+	v := enc.Variables()[0]
+	wantClose(t, "learnt", []float64{v.Center, v.Scale}, []float64{mean, sd}, 1e-12)
+	stats, err := Stats(plain, tab, report.Kept)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantClose(t, "stats", []float64{stats.Mean[0], stats.SD[0]}, []float64{mean, sd}, 1e-12)
+	if stats, err = Stats(enc, tab, report.Kept); err != nil {
+		t.Fatal(err)
+	}
+	wantClose(t, "scaled", append(stats.Mean[1:3:3], stats.SD[1]), []float64{0, 0, 1}, 1e-12)
+}
+
+// TestScanRange checks that a piece of a table with dropped rows hands out the right records under the right numbers.
+func TestScanRange(t *testing.T) {
+	tab := bigTable(t, 5000)
+	enc, report := fitText(t, "y ~ 0 + x", tab, Options{})
+	all := encodeAll(t, enc, tab, report.Kept, false)
+	c, err := enc.Bind(tab.Schema(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	next := report.Kept.rank(1003)
+	err = ScanRange(tab, report.Kept, 1003, 4001, 100, func(recs []byte, n int, first int64) error {
+		x := make([]float64, n)
+		if err := c.EncodeRows(recs, n, &Block[float64]{X: x}); err != nil {
+			return err
+		}
+		if first != next {
+			t.Errorf("first is %d, want %d", first, next)
+		}
+		wantClose(t, "x", x, all.x[first:first+int64(n)], 0)
+		next += int64(n)
+		return nil
+	})
+	if err != nil || next != report.Kept.rank(4001) {
+		t.Errorf("ended at %d: %v", next, err)
+	}
+}
