@@ -17,8 +17,9 @@ import (
 // that a vector unit needs no transposition: group g (counters 32g … 32g+31) fills elements
 // 128g … 128g+127, element 128g + 32j + lane from word j of counter 32g + lane.
 //
-// A float32 uniform is (word>>8 + 1/2) 2⁻²⁴, a float64 uniform (word + 1/2) 2⁻³² : both lie
-// strictly inside (0,1), and 2⁻³² resolution is what one word holds.
+// A float32 uniform is (word>>8 + 1/2) 2⁻²⁴ rounded to float32 but kept at 1 - 2⁻²⁴ or below, a
+// float64 uniform (word + 1/2) 2⁻³² : both lie strictly inside (0,1), and 2⁻³² resolution is
+// what one word holds. Normals use the uniform before rounding.
 //
 // Normals are Box–Muller pairs of words (0,1) and (2,3): with r = sqrt(-2 log u_a) from the
 // first word and angle 2π u_b from the second, outputs j=0,2 are r cos, j=1,3 are r sin.
@@ -64,7 +65,9 @@ func Word(seed uint64, stream uint32, step uint64, i int) uint32 {
 // FillUniform sets dst[i] to element i of the stream, in (0,1) at the resolution of dt.
 func FillUniform(dst []float64, dt DType, seed uint64, stream uint32, step uint64) {
 	for i := range dst {
-		dst[i] = unit(Word(seed, stream, step, i), dt)
+		if dst[i] = unit(Word(seed, stream, step, i), dt); dt == F32 {
+			dst[i] = min(float64(float32(dst[i])), 1-1./(1<<24))
+		}
 	}
 }
 

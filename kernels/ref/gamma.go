@@ -13,6 +13,9 @@ func lgamma(x float64) float64 {
 	if math.IsInf(x, 0) {
 		return math.Inf(1)
 	}
+	if math.Abs(x) < 1e-300 {
+		return -logOf(math.Abs(x)) // Γ(x) = 1/x to the last digit; math.Lgamma misses subnormals
+	}
 	y, _ := math.Lgamma(x)
 	return y
 }

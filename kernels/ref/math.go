@@ -11,6 +11,16 @@ const (
 	logSqrt2Pi = 0.91893853320467274178032973640561763986
 )
 
+// logOf returns log x. Subnormal numbers are scaled first: math.Log of go1.26 takes their
+// exponent for -1023 on amd64.
+func logOf(x float64) float64 {
+	const smallestNormal = 0x1p-1022
+	if x > 0 && x < smallestNormal {
+		return math.Log(x*0x1p54) - 54*math.Ln2
+	}
+	return math.Log(x)
+}
+
 // sign returns -1, 0 or 1; zeros and NaN are returned as they are.
 func sign(x float64) float64 {
 	switch {
@@ -84,7 +94,7 @@ func normInv(p float64) float64 {
 	case p > 0.02:
 		return sqrt2 * math.Erfinv(2*p-1)
 	}
-	logp := math.Log(p)
+	logp := logOf(p)
 	x := math.Sqrt(-2 * (logp + logSqrt2Pi + 0.5*math.Log(-2*logp)))
 	for range 8 {
 		m := mills(x)

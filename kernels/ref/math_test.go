@@ -59,6 +59,9 @@ func TestScalarFunctionsAtLimits(t *testing.T) {
 		{"trigamma", trigamma, -1, nan}, {"tetragamma", tetragamma, inf, 0}, {"tetragamma", tetragamma, -2, nan},
 		{"sign", sign, -inf, -1}, {"isFinite", isFinite, inf, 0}, {"isFinite", isFinite, 1e308, 1},
 		{"isFinite", isFinite, nan, 0},
+		// mpmath 1.3.0: log(mpf(1e-310)), log(mpf(5e-324)).
+		{"logOf", logOf, 1e-310, -713.80137882815416}, {"logOf", logOf, 5e-324, -744.44007192138126},
+		{"logOf", logOf, 0, -inf}, {"logOf", logOf, -1, nan}, {"lgamma", lgamma, 5e-324, 744.44007192138126},
 	}
 	for _, tc := range tests {
 		if got := tc.f(tc.x); got != tc.want && !(math.IsNaN(got) && math.IsNaN(tc.want)) {

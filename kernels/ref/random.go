@@ -6,11 +6,15 @@ import (
 	"elbo/kernels"
 )
 
-// makeUniform fills with uniforms of the instruction's stream.
+// makeUniform fills with uniforms of the instruction's stream, kept below 1 in float32 too.
 func makeUniform[T float](e *executable, in *kernels.Instr) kernel {
+	below := T(1)
+	if x := T(1 - 1./(1<<24)); e.prog.DType == kernels.F32 {
+		below = x
+	}
 	return fill(e, in, func(w [4]uint32, out *[4]T) {
 		for j := range out {
-			out[j] = T(unit[T](w[j]))
+			out[j] = min(T(unit[T](w[j])), below)
 		}
 	})
 }

@@ -26,7 +26,7 @@ func tilesOf[T float]() *[kernels.NumElementwise]tile[T] {
 // scalarFuncs are the unary ops that are evaluated in float64, one call an element.
 var scalarFuncs = map[kernels.Op]func(float64) float64{
 	kernels.Sign: sign, kernels.Floor: math.Floor, kernels.Exp: math.Exp, kernels.Expm1: math.Expm1,
-	kernels.Log: math.Log, kernels.Log1p: math.Log1p, kernels.Sigmoid: sigmoid, kernels.LogSigmoid: logSigmoid,
+	kernels.Log: logOf, kernels.Log1p: math.Log1p, kernels.Sigmoid: sigmoid, kernels.LogSigmoid: logSigmoid,
 	kernels.Softplus: softplus, kernels.Tanh: math.Tanh, kernels.Sin: math.Sin, kernels.Cos: math.Cos,
 	kernels.Atan: math.Atan, kernels.Erf: math.Erf, kernels.Erfc: math.Erfc, kernels.NormCDF: normCDF,
 	kernels.LogNormCDF: logNormCDF, kernels.NormInv: normInv, kernels.Lgamma: lgamma, kernels.Digamma: digamma,
