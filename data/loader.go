@@ -64,8 +64,7 @@ func (l *Loader) Indices(step int64, dst []int64) int {
 		}
 		return n
 	}
-	var keys permKeys
-	keys.init(Permutation{N: l.cfg.Rows, Seed: l.cfg.Seed, Epoch: l.Epoch(step)})
+	keys := Permutation{N: l.cfg.Rows, Seed: l.cfg.Seed, Epoch: l.Epoch(step)}.keys()
 	keys.fill(uint64(from), dst)
 	return n
 }

@@ -2,49 +2,35 @@ package data
 
 import "math/bits"
 
-// Permutation is a keyed bijection of [0, N): the order of the rows in one epoch, without a table of N numbers.
+// Permutation is a keyed bijection of [0, N): the order of the rows in one epoch, without a table of N numbers. It is the
+// order that devices compute for resident data (kernels.NewPermutation), so that a run sees the same batches whether its
+// rows are streamed or resident; this package imports nothing, hence the second writing and golden rows in its test.
 //
-// It is a Feistel network on the numbers of w bits, w = max(2, ⌈log₂N⌉) and rounded up to even below 8, split into a
-// right half of ⌈w/2⌉ bits and a left half of the rest. Rounds come in pairs, L ^= F(R) then R ^= F(L), where with
-// the 64-bit key kᵣ of round r
+// It is a Feistel network on the smallest even number of bits that covers N, of 6 rounds with the round function
 //
-//	y = (x xor kᵣ)·m,   F(x) = ((y xor y>>32)·m)>>32,   m = 0xd6e8feb86659fd93,
+//	h = (half xor key)·0x9e3779b1,  h ^= h>>15,  h *= 0x85ebca77,  h ^= h>>13   (mod 2³²)
 //
-// cut to the bits of the half that it is added to. Results of N and above are put through the network again (cycle
-// walking, Black & Rogaway 2002): it stays a bijection, and as N is more than half the domain (or N is tiny), few
-// applications are needed. There are 4 rounds, 6 up to 16 bits and 24 up to 8, since short halves mix less per
-// round: half as many at 3 bits, and a chi-square test over a million seeds tells the first rows from uniform.
-//
-// The keys are successive outputs of SplitMix64 (Steele, Lea & Flood 2014) started at
-// mix(Seed) xor mix(Epoch + 0x632be59bd9b4e019), mix being its finaliser.
+// and keys from two Philox4x32-10 blocks. Results of N and above are put through the network again (cycle walking,
+// Black & Rogaway 2002), which keeps it a bijection. Below some 20 rows, where the halves have one or two bits, orders are
+// visibly not equally likely; every row still comes once an epoch.
 type Permutation struct {
 	N     int64
 	Seed  uint64
 	Epoch int64
 }
 
-const (
-	permRounds      = 4
-	permRoundsShort = 6  // up to 16 bits
-	permRoundsTiny  = 24 // up to 8 bits
-)
-
 // permKeys is a permutation made ready for many calls.
 type permKeys struct {
-	n         uint64
-	rightBits uint
-	leftMask  uint64
-	rightMask uint64
-	key       [permRounds]uint64
-	more      [][2]uint64 // further rounds, in pairs
-	store     [(permRoundsTiny - permRounds) / 2][2]uint64
+	n    uint64
+	half uint
+	mask uint64
+	key  [6]uint32
 }
 
 // At returns the row at position i of the order, 0 <= i < N. For many positions use Loader.Indices, which derives
 // the keys once and overlaps the work.
 func (p Permutation) At(i int64) int64 {
-	var k permKeys
-	k.init(p)
+	k := p.keys()
 	for x := uint64(i); ; {
 		if x = k.apply(x); x < k.n {
 			return int64(x)
@@ -52,49 +38,39 @@ func (p Permutation) At(i int64) int64 {
 	}
 }
 
-// init derives the layout and the keys.
-func (k *permKeys) init(p Permutation) {
-	width := uint(max(2, bits.Len64(uint64(max(1, p.N)-1))))
-	if width < 8 {
-		width += width & 1
+// orderStream is the Philox stream of the keys: the 32-bit FNV-1a hash of "epoch order".
+var orderStream = fnv32("epoch order")
+
+// keys derives layout and round keys.
+func (p Permutation) keys() permKeys {
+	half := max(1, uint(bits.Len64(uint64(p.N)-1)+1)/2)
+	k := permKeys{n: uint64(p.N), half: half, mask: 1<<half - 1}
+	for i := range uint32(2) {
+		w := philox([2]uint32{uint32(p.Seed), uint32(p.Seed >> 32)},
+			[4]uint32{i, orderStream, uint32(p.Epoch), uint32(p.Epoch >> 32)})
+		copy(k.key[3*i:], w[:3])
 	}
-	rounds := permRounds
-	switch {
-	case width <= 8:
-		rounds = permRoundsTiny
-	case width <= 16:
-		rounds = permRoundsShort
-	}
-	right := (width + 1) / 2
-	k.n, k.rightBits = uint64(p.N), right
-	k.leftMask, k.rightMask = 1<<(width-right)-1, 1<<right-1
-	state := splitMix(p.Seed) ^ splitMix(uint64(p.Epoch)+0x632be59bd9b4e019)
-	next := func() uint64 {
-		state += 0x9e3779b97f4a7c15
-		return splitMix(state)
-	}
-	for r := range k.key {
-		k.key[r] = next()
-	}
-	k.more = k.store[:(rounds-permRounds)/2]
-	for r := range k.more {
-		k.more[r] = [2]uint64{next(), next()}
-	}
+	return k
 }
 
 // apply puts x through the network once; the result may be N or more.
 func (k *permKeys) apply(x uint64) uint64 {
-	leftMask, rightMask := k.leftMask, k.rightMask
-	l, r := x>>(k.rightBits&63), x&rightMask
-	l ^= halfMix(r^k.key[0]) & leftMask
-	r ^= halfMix(l^k.key[1]) & rightMask
-	l ^= halfMix(r^k.key[2]) & leftMask
-	r ^= halfMix(l^k.key[3]) & rightMask
-	for i := range k.more {
-		l ^= halfMix(r^k.more[i][0]) & leftMask
-		r ^= halfMix(l^k.more[i][1]) & rightMask
-	}
-	return l<<(k.rightBits&63) | r
+	mask := k.mask
+	l, r := x>>(k.half&63), x&mask
+	l ^= halfMix(r, k.key[0]) & mask
+	r ^= halfMix(l, k.key[1]) & mask
+	l ^= halfMix(r, k.key[2]) & mask
+	r ^= halfMix(l, k.key[3]) & mask
+	l ^= halfMix(r, k.key[4]) & mask
+	r ^= halfMix(l, k.key[5]) & mask
+	return l<<(k.half&63) | r
+}
+
+// halfMix is the round function.
+func halfMix(x uint64, key uint32) uint64 {
+	h := (uint32(x) ^ key) * 0x9e3779b1
+	h = (h ^ h>>15) * 0x85ebca77
+	return uint64(h ^ h>>13)
 }
 
 // fill writes the images of from, from+1, ... to dst. It applies the network to a block at a time and then again to
@@ -109,7 +85,7 @@ func (k *permKeys) fill(from uint64, dst []int64) {
 		for i := range part {
 			x := k.apply(from + uint64(i))
 			part[i] = int64(x)
-			pending[outside&(block-1)] = uint8(i)
+			pending[outside] = uint8(i)
 			outside += int((k.n - 1 - x) >> 63) // 1 when x >= n
 		}
 		for outside > 0 {
@@ -126,16 +102,22 @@ func (k *permKeys) fill(from uint64, dst []int64) {
 	}
 }
 
-// halfMix multiplies, folds, multiplies and keeps the high half, which depends on every bit of x.
-func halfMix(x uint64) uint64 {
-	const m = 0xd6e8feb86659fd93
-	x *= m
-	return (x ^ x>>32) * m >> 32
+// philox returns the words of one Philox4x32-10 counter under a key (Salmon et al. 2011).
+func philox(key [2]uint32, c [4]uint32) [4]uint32 {
+	for range 10 {
+		h0, l0 := bits.Mul32(0xd2511f53, c[0])
+		h1, l1 := bits.Mul32(0xcd9e8d57, c[2])
+		c = [4]uint32{h1 ^ c[1] ^ key[0], l1, h0 ^ c[3] ^ key[1], l0}
+		key[0] += 0x9e3779b9
+		key[1] += 0xbb67ae85
+	}
+	return c
 }
 
-// splitMix is the finaliser of SplitMix64.
-func splitMix(x uint64) uint64 {
-	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
-	x = (x ^ x>>27) * 0x94d049bb133111eb
-	return x ^ x>>31
+func fnv32(s string) uint32 {
+	h := uint32(2166136261)
+	for i := range len(s) {
+		h = (h ^ uint32(s[i])) * 16777619
+	}
+	return h
 }
