@@ -88,28 +88,43 @@ func TestFillsFollowDefinition(t *testing.T) {
 	testFill[float64](t, kernels.RandNormal, kernels.F64, 4e-15)
 }
 
-// TestUniformsStayInside forces the words whose uniforms are next to 0 and 1. A float32
-// uniform rounds (2^24 - 1/2) 2^-24, and must not become 1.
-func TestUniformsStayInside(t *testing.T) {
+// extremes are elements of stream 1 under seed 9 whose words begin with 24 ones or zeros.
+// Rounded to float32, (2^24 - 1/2) 2^-24 would be 1. The last four are first words of their
+// pair, so that the radius of a normal is near 0 or as large as it gets.
+var extremes = []int{5345841, 78673016, 114628291, 19959350, 41188856, 113010961, 144817035, 154782729, 145053470}
+
+func TestUniformsNextToTheEnds(t *testing.T) {
 	for _, isa := range isaNumbers() {
-		u := make([]float32, 1<<20)
-		hi := float32(0)
-		for step := range uint64(32) {
-			callFill(isa, kernels.RandUniform, u, 0, 9, 1, step)
-			for _, x := range u {
-				hi = max(hi, x)
-				if !(x > 0 && x < 1) {
-					t.Fatalf("isa %d: uniform %g is not inside (0,1)", isa, x)
-				}
+		for _, i := range extremes {
+			u, normal, wide := []float32{0}, []float32{0}, []float64{0}
+			callFill(isa, kernels.RandUniform, u, i, 9, 1, 0)
+			word := kernels.Word(9, 1, 0, i)
+			if want := (float64(word>>8) + 0.5) * 0x1p-24; !(u[0] > 0 && u[0] < 1) || math.Abs(float64(u[0])-want) > 0x1p-25 {
+				t.Errorf("isa %d: uniform %d = %g, want %g strictly inside (0,1)", isa, i, u[0], want)
 			}
-			if testing.Short() {
-				break
+			// The float32 normal keeps the 2^-25 that its uniform cannot.
+			callFill(isa, kernels.RandNormal, normal, i, 9, 1, 0)
+			callFill(isa, kernels.RandNormal, wide, i, 9, 1, 0)
+			want := normalFromDefinition(i)
+			if d := math.Abs(float64(normal[0]) - want); !(d <= 2e-6) {
+				t.Errorf("isa %d: normal %d = %g, want %g", isa, i, normal[0], want)
 			}
-		}
-		if hi < 0.99999 {
-			t.Errorf("isa %d: largest of a million uniforms is %g", isa, hi)
+			if math.IsInf(wide[0], 0) || wide[0] != wide[0] {
+				t.Errorf("isa %d: float64 normal %d = %g", isa, i, wide[0])
+			}
 		}
 	}
+}
+
+// normalFromDefinition evaluates element i (word 0, 1, 2 or 3 of its counter) in float64.
+func normalFromDefinition(i int) float64 {
+	first := i - i%64 + i%32
+	u := func(k int) float64 { return (float64(kernels.Word(9, 1, 0, k)>>8) + 0.5) * 0x1p-24 }
+	sin, cos := math.Sincos(2 * math.Pi * u(first+32))
+	if i%64 < 32 {
+		return math.Sqrt(-2*math.Log(u(first))) * cos
+	}
+	return math.Sqrt(-2*math.Log(u(first))) * sin
 }
 
 // TestNormalMoments: z-scores of the first four moments and of the correlation of
