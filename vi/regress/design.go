@@ -164,13 +164,19 @@ func (l *layout) shared(zeta *graph.Node) []*graph.Node {
 
 // pointwise is the log-likelihood at predictors h = (η_1 … η_K, u_1 …), offsets not yet added.
 func (l *layout) pointwise(in inputs, h []*graph.Node) *graph.Node {
-	eta := append([]*graph.Node(nil), h[:l.k]...)
-	if in.offset != nil {
-		for k := range eta {
-			eta[k] = graph.Add(eta[k], in.offset)
+	eta := in.withOffset(h[:l.k])
+	return l.lik.logProb(in.row, eta, h[l.k:])
+}
+
+// withOffset adds the offset to every linear predictor.
+func (in inputs) withOffset(eta []*graph.Node) []*graph.Node {
+	out := append([]*graph.Node(nil), eta...)
+	for k := range out {
+		if in.offset != nil {
+			out[k] = graph.Add(out[k], in.offset)
 		}
 	}
-	return l.lik.logp(in.row, eta, h[l.k:])
+	return out
 }
 
 // checkRows reports a design too small or too large to work with.

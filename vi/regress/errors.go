@@ -5,12 +5,13 @@ import (
 	"fmt"
 )
 
-// ErrOption says an option's value makes no sense; ErrResponse that a response lies outside
-// its family's support; ErrModel that data and model do not fit together.
+// ErrOption says an option's value makes no sense; ErrModel that data and model do not fit
+// together; ErrSaved that a saved model is damaged or of another version. Responses outside
+// their family's support are formula.RowError, which names the line.
 var (
-	ErrOption   = errors.New("invalid option")
-	ErrResponse = errors.New("response outside the family's support")
-	ErrModel    = errors.New("model does not fit the data")
+	ErrOption = errors.New("invalid option")
+	ErrModel  = errors.New("model does not fit the data")
+	ErrSaved  = errors.New("damaged or foreign model file")
 )
 
 // OptionError names an option, its value, what is wrong and what to do.
@@ -29,26 +30,3 @@ func (e *OptionError) Error() string {
 
 // Unwrap returns ErrOption.
 func (e *OptionError) Unwrap() error { return ErrOption }
-
-// ResponseError locates a response outside the family's support.
-type ResponseError struct {
-	Column string
-	Value  float64
-	Row    int64 // 0-based row of the table
-	Line   int64 // 1-based line of the source, 0 if unknown
-	Family string
-	Why    string
-}
-
-// Error names the line, the response, its value and the family.
-func (e *ResponseError) Error() string {
-	where := fmt.Sprintf("row %d", e.Row+1)
-	if e.Line > 0 {
-		where = fmt.Sprintf("line %d", e.Line)
-	}
-	return fmt.Sprintf("%s: response %s = %v %s, as family %s needs; remove the row or choose another --family",
-		where, e.Column, e.Value, e.Why, e.Family)
-}
-
-// Unwrap returns ErrResponse.
-func (e *ResponseError) Unwrap() error { return ErrResponse }

@@ -30,12 +30,22 @@ type Likelihood struct {
 	// PriorScale is s_y where the response does not set it: 1, or 1.6 for probit coefficients.
 	PriorScale float64
 
-	// logp is the pointwise log-likelihood at linear predictors eta and shared coordinates u.
+	// dist is the response's distribution at linear predictors eta and shared coordinates u.
+	dist func(r row, eta, u []*graph.Node) dist.Distribution
+	// logp replaces dist's log-probability where the link has a form that keeps more digits.
 	logp func(r row, eta, u []*graph.Node) *graph.Node
 	// mean maps linear predictors to E[y]; nil means one value per category by softmax.
 	mean func(r row, eta *graph.Node) *graph.Node
 	// check returns what is wrong with a response, or "".
 	check func(y, trials float64) string
+}
+
+// logProb is the pointwise log-likelihood.
+func (l *Likelihood) logProb(r row, eta, u []*graph.Node) *graph.Node {
+	if l.logp != nil {
+		return l.logp(r, eta, u)
+	}
+	return l.dist(r, eta, u).LogProb(r.y)
 }
 
 // Name returns "family(link)".
@@ -104,8 +114,8 @@ func exponential(_ row, eta *graph.Node) *graph.Node { return graph.Exp(eta) }
 func gaussian(link string) *Likelihood {
 	return &Likelihood{
 		Family: "gaussian", Link: link, Shared: []Shared{{Name: "sigma"}}, mean: identity,
-		logp: func(r row, eta, u []*graph.Node) *graph.Node {
-			return dist.Normal(eta[0], graph.Exp(u[0])).LogProb(r.y)
+		dist: func(r row, eta, u []*graph.Node) dist.Distribution {
+			return dist.Normal(eta[0], graph.Exp(u[0]))
 		},
 		check: func(float64, float64) string { return "" },
 	}
@@ -114,8 +124,8 @@ func gaussian(link string) *Likelihood {
 func student(link string) *Likelihood {
 	return &Likelihood{
 		Family: "student", Link: link, Shared: []Shared{{Name: "sigma"}, {Name: "nu", Lower: 1}}, mean: identity,
-		logp: func(r row, eta, u []*graph.Node) *graph.Node {
-			return dist.StudentT(graph.AddC(graph.Exp(u[1]), 1), eta[0], graph.Exp(u[0])).LogProb(r.y)
+		dist: func(r row, eta, u []*graph.Node) dist.Distribution {
+			return dist.StudentT(graph.AddC(graph.Exp(u[1]), 1), eta[0], graph.Exp(u[0]))
 		},
 		check: func(float64, float64) string { return "" },
 	}
@@ -125,7 +135,7 @@ func bernoulli(link string) *Likelihood {
 	l := &Likelihood{Family: "bernoulli", Link: link, PriorScale: 1, check: isBinary}
 	switch link {
 	case "logit":
-		l.logp = func(r row, eta, _ []*graph.Node) *graph.Node { return dist.Bernoulli(eta[0]).LogProb(r.y) }
+		l.dist = func(_ row, eta, _ []*graph.Node) dist.Distribution { return dist.Bernoulli(eta[0]) }
 		l.mean = func(_ row, eta *graph.Node) *graph.Node { return graph.Sigmoid(eta) }
 	case "probit":
 		l.PriorScale = 1.6
@@ -146,6 +156,13 @@ func bernoulli(link string) *Likelihood {
 			return graph.Neg(graph.Expm1(graph.Neg(graph.Exp(eta))))
 		}
 	}
+	if l.dist == nil {
+		// Draws take the probability as a logit; the tails it loses are below 1e−7 anyway.
+		l.dist = func(r row, eta, _ []*graph.Node) dist.Distribution {
+			p := graph.Clamp(l.mean(r, eta[0]), 1e-7, 1-1e-7)
+			return dist.Bernoulli(graph.Sub(graph.Log(p), graph.Log1p(graph.Neg(p))))
+		}
+	}
 	return l
 }
 
@@ -160,8 +177,8 @@ func tiny(n *graph.Node) float64 {
 func binomial(link string) *Likelihood {
 	return &Likelihood{
 		Family: "binomial", Link: link, PriorScale: 1, Trials: true,
-		logp: func(r row, eta, _ []*graph.Node) *graph.Node {
-			return dist.Binomial(r.trials, eta[0]).LogProb(r.y)
+		dist: func(r row, eta, _ []*graph.Node) dist.Distribution {
+			return dist.Binomial(r.trials, eta[0])
 		},
 		mean: func(r row, eta *graph.Node) *graph.Node { return graph.Mul(r.trials, graph.Sigmoid(eta)) },
 		check: func(y, n float64) string {
@@ -181,7 +198,7 @@ func binomial(link string) *Likelihood {
 func poisson(link string) *Likelihood {
 	return &Likelihood{
 		Family: "poisson", Link: link, PriorScale: 1, mean: exponential, check: checkCount,
-		logp: func(r row, eta, _ []*graph.Node) *graph.Node { return dist.Poisson(eta[0]).LogProb(r.y) },
+		dist: func(r row, eta, _ []*graph.Node) dist.Distribution { return dist.Poisson(eta[0]) },
 	}
 }
 
@@ -189,8 +206,8 @@ func negbinomial(link string) *Likelihood {
 	return &Likelihood{
 		Family: "negbinomial", Link: link, PriorScale: 1, mean: exponential, check: checkCount,
 		Shared: []Shared{{Name: "shape"}},
-		logp: func(r row, eta, u []*graph.Node) *graph.Node {
-			return dist.NegativeBinomial(eta[0], graph.Exp(u[0])).LogProb(r.y)
+		dist: func(r row, eta, u []*graph.Node) dist.Distribution {
+			return dist.NegativeBinomial(eta[0], graph.Exp(u[0]))
 		},
 	}
 }
@@ -199,9 +216,9 @@ func gamma(link string) *Likelihood {
 	return &Likelihood{
 		Family: "gamma", Link: link, PriorScale: 1, mean: exponential, Shared: []Shared{{Name: "shape"}},
 		// Mean e^η and shape k: rate k e^−η.
-		logp: func(r row, eta, u []*graph.Node) *graph.Node {
+		dist: func(r row, eta, u []*graph.Node) dist.Distribution {
 			k := graph.Exp(u[0])
-			return dist.Gamma(k, graph.Mul(k, graph.Exp(graph.Neg(eta[0])))).LogProb(r.y)
+			return dist.Gamma(k, graph.Mul(k, graph.Exp(graph.Neg(eta[0]))))
 		},
 		check: func(y, _ float64) string {
 			if !(y > 0) {
@@ -216,11 +233,11 @@ func beta(link string) *Likelihood {
 	return &Likelihood{
 		Family: "beta", Link: link, PriorScale: 1, Shared: []Shared{{Name: "phi"}},
 		// Mean μ and precision φ: Beta(μφ, (1−μ)φ); 1−μ as sigmoid(−η) keeps its digits.
-		logp: func(r row, eta, u []*graph.Node) *graph.Node {
+		dist: func(r row, eta, u []*graph.Node) dist.Distribution {
 			phi := graph.Exp(u[0])
 			a := graph.Mul(graph.Sigmoid(eta[0]), phi)
 			b := graph.Mul(graph.Sigmoid(graph.Neg(eta[0])), phi)
-			return dist.Beta(a, b).LogProb(r.y)
+			return dist.Beta(a, b)
 		},
 		mean: func(_ row, eta *graph.Node) *graph.Node { return graph.Sigmoid(eta) },
 		check: func(y, _ float64) string {
@@ -236,6 +253,9 @@ func beta(link string) *Likelihood {
 func categorical(link string) *Likelihood {
 	return &Likelihood{
 		Family: "categorical", Link: link, PriorScale: 1,
+		dist: func(_ row, eta, _ []*graph.Node) dist.Distribution {
+			return dist.Categorical(logits(eta))
+		},
 		logp: func(r row, eta, _ []*graph.Node) *graph.Node {
 			norm := graph.Softplus(eta[0])
 			for _, e := range eta[1:] {
@@ -250,6 +270,12 @@ func categorical(link string) *Likelihood {
 		},
 		check: func(float64, float64) string { return "" },
 	}
+}
+
+// logits stacks the predictors of all categories, the first's being 0, along a last axis.
+func logits(eta []*graph.Node) *graph.Node {
+	all := append([]*graph.Node{graph.MulC(eta[0], 0)}, eta...)
+	return graph.Stack(len(graph.ShapeOf(eta[0])), all...)
 }
 
 func isBinary(y, _ float64) string {

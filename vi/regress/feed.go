@@ -38,10 +38,15 @@ type feeder struct {
 	used  *batchSlot
 }
 
+// loader returns the batch order of training.
+func (p *Problem) loader() (*data.Loader, error) {
+	return data.NewLoader(data.LoaderConfig{Rows: p.design.rows(), Batch: p.batch(), Seed: p.Options.Seed, Shuffle: true})
+}
+
 // newFeeder starts the goroutine.
 func (p *Problem) newFeeder(dev graph.Device, start int64) (*feeder, error) {
 	b := p.batch()
-	load, err := data.NewLoader(data.LoaderConfig{Rows: p.design.rows(), Batch: b, Seed: p.Options.Seed, Shuffle: true})
+	load, err := p.loader()
 	if err != nil {
 		return nil, err
 	}

@@ -11,6 +11,7 @@ import (
 
 	"elbo/graph"
 	"elbo/vi"
+	"elbo/vi/diag"
 	"elbo/vi/elbo"
 	"elbo/vi/optim"
 	"elbo/vi/train"
@@ -21,10 +22,10 @@ type Fit struct {
 	Problem   *Problem
 	Training  *train.Result
 	Posterior vi.Posterior
-	Draws     []float64 // (S,D) in ζ
-	Ratios    []float64 // log p − log q per draw (S), up to a constant
-	Weights   psisTmp
-	Elbo      float64 // mean of log p − log q over the draws, nats
+	Draws     []float64  // (S,D) in ζ
+	Ratios    []float64  // log p − log q per draw (S), up to a constant
+	Weights   *diag.PSIS // nil for a point estimate
+	Elbo      float64    // mean of log p − log q over the draws, nats
 	ElboSE    float64
 	Step      *train.Step // the compiled step, for dumps
 	LogLik    []float64   // log-likelihood per draw (S)
@@ -134,7 +135,14 @@ func (p *Problem) train(ctx context.Context, run Run, m *mode, step *train.Step)
 		Step: step, Instance: in, Rows: p.Rows(), Batch: int64(p.batch()), LR: p.Options.LR,
 		Stop: p.Options.Stop, Budget: p.Options.Budget, Quantities: p.quantities(m),
 		Checkpoints: run.Checkpoints, CheckpointEvery: run.CheckpointEvery, Checkpoint: run.Checkpoint,
-		Fingerprint: p.fingerprint(run.Fingerprint), Metrics: run.Metrics,
+		Fingerprint: p.fingerprint(run.Fingerprint), Metrics: run.Metrics, RowName: p.rowName,
+		Replay: func(start int64) (train.Feed, func() error, error) {
+			f, err := p.newFeeder(run.Device, start)
+			if err != nil {
+				return nil, nil, err
+			}
+			return f.bind, f.close, nil
+		},
 	}
 	loop := train.New(cfg)
 	if run.Resume {
@@ -155,6 +163,24 @@ func (p *Problem) train(ctx context.Context, run Run, m *mode, step *train.Step)
 		loop.SetFeed(feed.bind)
 	}
 	return loop.Run(ctx)
+}
+
+// rowName tells where row i of a step's batch comes from.
+func (p *Problem) rowName(step int64, i int) string {
+	load, err := p.loader()
+	if err != nil {
+		return ""
+	}
+	index := make([]int64, load.Batch())
+	n := load.Indices(step, index)
+	if i >= n {
+		return ""
+	}
+	row := p.design.kept.At(index[i])
+	if line := p.design.table.SourceLine(row); line > 0 {
+		return fmt.Sprintf("line %d of the file", line)
+	}
+	return fmt.Sprintf("row %d of the table", row+1)
 }
 
 // fingerprint identifies data and options: a checkpoint of others is refused.
@@ -254,6 +280,6 @@ func (f *Fit) diagnose(dev graph.Device, m *mode) error {
 	if p.guide == "map" {
 		return nil
 	}
-	f.Weights = diag.NewPSIS(f.Ratios)
-	return nil
+	f.Weights, err = diag.Smooth(f.Ratios)
+	return err
 }

@@ -4,6 +4,7 @@ import (
 	"math"
 	"sort"
 
+	"elbo/vi/diag"
 )
 
 // Parameter is one row of a summary, on the scale of the user's columns.
@@ -17,23 +18,23 @@ type Parameter struct {
 	MCSE   float64 `json:"mcse"` // standard error of the mean left by stochastic optimisation
 }
 
-// Parameters summarises the posterior family itself, not a sample of it: coefficients are
-// normal, shared parameters shifted log-normal. mcse is per quantity of the stop rule; nil
-// means unknown.
+// Parameters summarises the posterior with the intervals asked for in the options.
 func (f *Fit) Parameters() []Parameter {
-	p := f.Problem
-	lay := p.design.lay
-	mean, cov := f.Posterior.Mean(), f.Posterior.Cov()
-	tail := (1 - p.Options.Prob) / 2
-	z := -math.Sqrt2 * math.Erfinv(2*tail-1)
+	return f.Save().Summarise(f.Problem.Options.Prob)
+}
+
+// summarise describes the posterior family itself, not a sample of it: coefficients are
+// normal, shared parameters shifted log-normal. A nil mcse means unknown.
+func summarise(lay *layout, mean, cov, mcse []float64, prob float64) []Parameter {
+	z := math.Sqrt2 * math.Erfinv(prob)
 	names := lay.parameterNames()
 	out := make([]Parameter, len(names))
 	for i := range out {
 		mu, v := moments(lay.functional(i), mean, cov)
 		sd := math.Sqrt(v)
 		out[i] = Parameter{Name: names[i], Mean: mu, SD: sd, Median: mu, Lower: mu - z*sd, Upper: mu + z*sd}
-		if m := f.Training.MCSE; m != nil {
-			out[i].MCSE = m[i]
+		if mcse != nil {
+			out[i].MCSE = mcse[i]
 		}
 		if s := i - lay.k*lay.p; s >= 0 {
 			out[i].logNormal(lay.lik.Shared[s].Lower)
@@ -64,14 +65,14 @@ func (f *Fit) UserDraws() []float64 {
 
 // KHat returns the Pareto shape of the importance ratios, NaN for a point estimate.
 func (f *Fit) KHat() float64 {
-	if f.Problem.guide == "map" || f.Ratios == nil {
+	if f.Weights == nil {
 		return math.NaN()
 	}
 	return f.Weights.K
 }
 
 // KHatThreshold is the value k-hat should stay below: min(1 − 1/log10 S, 0.7).
-func (f *Fit) KHatThreshold() float64 { return diag.KHatThreshold(f.Problem.Options.Draws) }
+func (f *Fit) KHatThreshold() float64 { return diag.Threshold(f.Problem.Options.Draws) }
 
 // DroppedRows lists the rows dropped per column, columns in order of name.
 func (p *Problem) DroppedRows() (columns []string, counts map[string]int64) {

@@ -2,8 +2,6 @@ package train
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"math"
 	"time"
 
@@ -44,6 +42,11 @@ type Config struct {
 	Fingerprint string
 	// Metrics receives one record per block; nil drops them.
 	Metrics func(Metric)
+	// Replay returns a feed that starts at an earlier step, to locate a non-finite value; nil
+	// locates it in the latest batch only.
+	Replay func(start int64) (Feed, func() error, error)
+	// RowName tells where row i of a step's batch comes from, such as "line 17"; nil names the batch row alone.
+	RowName func(step int64, i int) string
 	// Checkpoint, when it can be received from, asks for a checkpoint at once (SIGUSR1).
 	Checkpoint <-chan struct{}
 }
@@ -72,20 +75,6 @@ type Result struct {
 	MCSE      []float64 // Monte-Carlo standard error of each quantity, in its own scale; nil if never known
 }
 
-// DivergedError says where a run stopped being finite.
-type DivergedError struct {
-	Step  int64
-	Where *graph.NonFinite // nil where the value could not be located
-}
-
-// Error names the step, and the op, site and row where known.
-func (e *DivergedError) Error() string {
-	if e.Where == nil {
-		return fmt.Sprintf("train: the bound is not finite at step %d", e.Step)
-	}
-	return fmt.Sprintf("train: the bound is not finite at step %d: %v", e.Step, e.Where)
-}
-
 // progress is everything beside the state slots that a run needs to go on.
 type progress struct {
 	Step    int64     `json:"step"`
@@ -97,6 +86,8 @@ type progress struct {
 	EMA     float64   `json:"elbo_ema"` // smoothed over blocks
 	Best    float64   `json:"best"`     // best smoothed bound a checkpoint was written at
 	Wall    float64   `json:"wall"`     // seconds of former processes
+	// BestBlock is the best block mean of the bound.
+	BestBlock float64 `json:"best_block"`
 }
 
 // Loop is a run in progress.
@@ -106,6 +97,7 @@ type Loop struct {
 	start    time.Time
 	lastSave time.Time
 	blockAt  time.Time
+	backup   backup
 }
 
 // New prepares a run at step 0.
@@ -120,6 +112,7 @@ func (l *Loop) Run(ctx context.Context) (*Result, error) {
 	if err := l.setLR(); err != nil {
 		return nil, err
 	}
+	l.remember()
 	for {
 		reason, err := l.next(ctx)
 		if err != nil {
@@ -224,9 +217,13 @@ func (l *Loop) endBlock() (done bool, err error) {
 		return false, err
 	}
 	q, unit := l.cfg.Quantities(mean.param)
-	if err := l.checkFinite(mean, q, unit); err != nil {
-		return false, err
+	if !finiteAll([]float64{mean.elbo}, mean.flat, q, unit) {
+		return false, l.diverged()
 	}
+	if l.fell(mean.elbo) {
+		return false, &DivergedError{Step: l.p.Step, Elbo: mean.elbo, Best: l.p.BestBlock}
+	}
+	l.remember()
 	before := l.p.Stopper.Averaging
 	skipped := l.p.Stopper.Skip > 0
 	v := l.p.Stopper.Observe(q, unit)
@@ -303,28 +300,6 @@ func (l *Loop) blockMeans(block float64) (*means, error) {
 	return m, nil
 }
 
-// checkFinite turns a non-finite block into a located error.
-func (l *Loop) checkFinite(m *means, more ...[]float64) error {
-	bad := !finite(m.elbo)
-	for _, xs := range append(more, m.flat) {
-		for _, x := range xs {
-			bad = bad || !finite(x)
-		}
-	}
-	if !bad {
-		return nil
-	}
-	e := &DivergedError{Step: l.p.Step}
-	where, err := l.cfg.Instance.Locate(uint64(l.p.Step - 1))
-	if err != nil {
-		return errors.Join(e, err)
-	}
-	e.Where = where
-	return e
-}
-
-func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
-
 // report emits the block's metric.
 func (l *Loop) report(elbo, block float64) {
 	l.p.Elbo = elbo
@@ -382,10 +357,8 @@ func (l *Loop) finish(r Reason) (*Result, error) {
 			}
 			at += len(cur)
 		}
-		for _, x := range cur {
-			if !finite(x) {
-				return nil, l.checkFinite(&means{flat: cur})
-			}
+		if !finiteAll(cur) {
+			return nil, l.diverged()
 		}
 		out.Params[name] = cur
 	}

@@ -128,9 +128,16 @@ func (s *Stopper) stationary() bool {
 	n := len(s.Blocks)
 	a, b := s.mean(0, n/2), s.mean(n-n/2, n)
 	se := s.errors()
+	// With few blocks a quantity's own standard error is a poor estimate; in units of the
+	// posterior sd all quantities see similar noise, so the pooled one is its lower bound.
+	pooled := 0.0
+	for _, e := range se {
+		pooled += e * e / float64(len(se))
+	}
 	for j := range a {
 		// Each half holds n/2 blocks: the difference of halves has 2 × the standard error of the whole.
-		if d := math.Abs(a[j]-b[j]) / s.Units[j]; !(d <= s.cfg.tolerance() || d <= 2*driftZ*se[j]) {
+		noise := 2 * driftZ * math.Sqrt(math.Max(se[j]*se[j], pooled))
+		if d := math.Abs(a[j]-b[j]) / s.Units[j]; !(d <= s.cfg.tolerance() || d <= noise) {
 			return false
 		}
 	}
