@@ -1,0 +1,71 @@
+# elbo: everything a checkout needs. `make help` lists the targets.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+GO ?= go
+BIN := bin/elbo
+PKGS := ./...
+RACE_PKGS := ./data/... ./kernels/cpu ./vi/train ./vi/regress ./cmd/...
+STATICCHECK_VERSION := v0.6.1
+export GOFLAGS ?= -buildvcs=false
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: deps
+deps: ## check that Go and a C compiler are here; install the compiler where root
+	@./scripts/deps
+
+.PHONY: build
+build: deps ## build bin/elbo
+	@mkdir -p bin
+	$(GO) build -trimpath -o $(BIN) ./cmd/elbo
+
+.PHONY: demo
+demo: build ## the main job on generated data: fit, summary, comparison with the truth
+	./$(BIN) demo
+
+.PHONY: test
+test: deps ## all tests (ELBO_DATA names a folder of reference data sets; tests that need it skip without)
+	$(GO) test -timeout 20m $(PKGS)
+
+.PHONY: test-nocgo
+test-nocgo: deps ## build and test without a C compiler, on the reference device
+	CGO_ENABLED=0 $(GO) build $(PKGS)
+	CGO_ENABLED=0 $(GO) test -short -timeout 20m $(PKGS)
+
+.PHONY: check
+check: format vet lint generated test race test-nocgo ## everything continuous integration runs
+
+.PHONY: format
+format: ## fail where gofmt -s would change a file
+	@out=$$(gofmt -s -l $$(git ls-files '*.go')); test -z "$$out" || { echo "gofmt -s changes: $$out"; exit 1; }
+
+.PHONY: vet
+vet: deps ## go vet
+	$(GO) vet $(PKGS)
+
+.PHONY: lint
+lint: deps ## staticcheck
+	$(GO) run honnef.co/go/tools/cmd/staticcheck@$(STATICCHECK_VERSION) $(PKGS)
+
+.PHONY: generated
+generated: deps ## rebuild generated files and fail where they differ
+	$(GO) generate $(PKGS)
+	@git diff --exit-code --stat -- $$(git grep -l 'Code generated' -- '*.go' '*.h') || { echo "generated files differ: commit them"; exit 1; }
+
+.PHONY: race
+race: deps ## the race detector on what is concurrent
+	$(GO) test -race -short -timeout 20m $(RACE_PKGS)
+
+.PHONY: slow
+slow: deps ## the long tests: kill -9 at 50 points, a 2 GB cache, 200 stopped runs
+	ELBO_SLOW=1 $(GO) test -timeout 60m ./vi/... ./cmd/...
+
+.PHONY: bench
+bench: build ## benchmarks with their floors on this machine, one JSON object a line
+	./$(BIN) bench --json
+
+.PHONY: clean
+clean: ## remove what the build made
+	rm -rf bin
