@@ -125,7 +125,7 @@ func sourceCases(short bool) []structuralCase {
 
 // source0 is a case of an op without operands.
 func source0(op kernels.Op, attr kernels.Attr, steps ...uint64) structuralCase {
-	return structuralCase{op: op, name: fmt.Sprintf("%v of %d", attr.Shape, attr.N), steps: steps, build: func(b *Builder, _ source) {
+	return structuralCase{op: op, name: fmt.Sprintf("%v of %d site %d", attr.Shape, attr.N, attr.Site), steps: steps, build: func(b *Builder, _ source) {
 		b.Output("y", b.Apply(op, attr))
 	}}
 }

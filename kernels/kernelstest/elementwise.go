@@ -48,9 +48,11 @@ func elementwise(t *testing.T, dev kernels.Device) {
 	for _, row := range kernels.Elementwise() {
 		for _, dt := range dtypes {
 			t.Run(fmt.Sprintf("%v/%v", row.Op, dt), func(t *testing.T) {
-				b := NewBuilder(fmt.Sprint(row.Op), dt)
-				r := newSource(uint64(row.Op))
-				addDense(b, r, &row)
+				b := NewBuilder(fmt.Sprintf("%v %v", row.Op, dt), dt)
+				r := uint64(row.Op)
+				for _, n := range sizes {
+					addApplication(b, r, &row, fmt.Sprint("n", n), firstImmediates(row.Op), repeat(kernels.Shape{n}, row.Arity))
+				}
 				for i, shapes := range spans[row.Arity] {
 					addApplication(b, r, &row, fmt.Sprintf("span%d%v", i, shapes), firstImmediates(row.Op), shapes)
 				}
@@ -59,6 +61,9 @@ func elementwise(t *testing.T, dev kernels.Device) {
 				}
 				addTransposed(b, r, &row)
 				check(t, dev, b, tolerance(row.Op, dt), 0, false)
+				if !testing.Short() {
+					checkLong(t, dev, &row, dt)
+				}
 			})
 		}
 	}
@@ -72,18 +77,33 @@ func repeat(s kernels.Shape, n int) []kernels.Shape {
 	return out
 }
 
-func addDense(b *Builder, r source, row *kernels.OpInfo) {
-	for _, n := range sizes {
-		addApplication(b, r, row, fmt.Sprintf("n%d", n), firstImmediates(row.Op), repeat(kernels.Shape{n}, row.Arity))
+// checkLong runs an op on long operands, whose numbers repeat after period.
+func checkLong(t *testing.T, dev kernels.Device, row *kernels.OpInfo, dt kernels.DType) {
+	t.Helper()
+	results := map[int][]float64{}
+	for _, n := range []int{period, longSize} {
+		b := NewBuilder(fmt.Sprintf("%v %v of %d", row.Op, dt, n), dt)
+		addApplication(b, uint64(row.Op), row, "y", firstImmediates(row.Op), repeat(kernels.Shape{n}, row.Arity))
+		if n == period {
+			results[n] = Eval(b.Program(), b.Feed, 0)["y"]
+		} else {
+			results[n] = mustExec(t, dev, b, 0, 1)["y"]
+		}
 	}
-	if !testing.Short() {
-		addApplication(b, r, row, "long", firstImmediates(row.Op), repeat(kernels.Shape{longSize}, row.Arity))
+	want := make([]float64, 0, longSize+period)
+	for len(want) < longSize {
+		want = append(want, results[period]...)
+	}
+	if diff := Mismatch(results[longSize], want[:longSize], nil, tolerance(row.Op, dt), dt); diff != "" {
+		t.Errorf("%v of %d %v: %s", row.Op, longSize, dt, diff)
 	}
 }
 
-// operands adds one input per operand, drawn from the op's domains.
-func operands(b *Builder, r source, row *kernels.OpInfo, name string, shapes []kernels.Shape) []kernels.ValueID {
+// operands adds one input per operand, drawn from the op's domains: the same numbers for the
+// same seed, so that the oracle sees few different ones.
+func operands(b *Builder, seed uint64, row *kernels.OpInfo, name string, shapes []kernels.Shape) []kernels.ValueID {
 	args := make([]kernels.ValueID, row.Arity)
+	r := newSource(seed)
 	for i, s := range shapes {
 		x := rounded(r.within(s.Size(), row.Domain[i]), b.DType())
 		args[i] = b.Input(fmt.Sprintf("%s/%d", name, i), x, s...)
@@ -91,15 +111,15 @@ func operands(b *Builder, r source, row *kernels.OpInfo, name string, shapes []k
 	return args
 }
 
-func addApplication(b *Builder, r source, row *kernels.OpInfo, name string, m [2]float64, shapes []kernels.Shape) {
-	b.Output(name, b.Elem(row.Op, m, operands(b, r, row, name, shapes)...))
+func addApplication(b *Builder, seed uint64, row *kernels.OpInfo, name string, m [2]float64, shapes []kernels.Shape) {
+	b.Output(name, b.Elem(row.Op, m, operands(b, seed, row, name, shapes)...))
 }
 
 // addTransposed walks (33, 65) with operands stored as (65, 33), and writes one result
 // straight and one transposed.
-func addTransposed(b *Builder, r source, row *kernels.OpInfo) {
+func addTransposed(b *Builder, seed uint64, row *kernels.OpInfo) {
 	const rows, cols = 33, 65
-	args := operands(b, r, row, "transposed", repeat(kernels.Shape{cols, rows}, row.Arity))
+	args := operands(b, seed, row, "transposed", repeat(kernels.Shape{cols, rows}, row.Arity))
 	m := firstImmediates(row.Op)
 	code := kernels.FusedOp{Op: row.Op, Imm0: m[0], Imm1: m[1]}
 	f := &kernels.Fused{Shape: kernels.Shape{rows, cols}}

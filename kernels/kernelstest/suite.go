@@ -72,25 +72,3 @@ func complete(t *testing.T, _ kernels.Device) {
 		}
 	}
 }
-
-// check runs a program once and compares every output with the oracle.
-func check(t *testing.T, dev kernels.Device, b *Builder, tol float64, step uint64, linear bool) {
-	t.Helper()
-	p := b.Program()
-	got, err := Exec(dev, p, b.Feed, step, 1)
-	if err != nil {
-		t.Errorf("%s: %v", p.Name, err)
-		return
-	}
-	want := Eval(p, b.Feed, step)
-	scale := map[string][]float64{}
-	if linear && tol > 0 {
-		scale = Eval(p, absolute(b.Feed), step)
-	}
-	for i := range p.Slots {
-		name := p.Slots[i].Name
-		if diff := Mismatch(got[name], want[name], scale[name], tol, p.DType); diff != "" {
-			t.Errorf("%s, step %d: %s: %s", p.Name, step, name, diff)
-		}
-	}
-}
