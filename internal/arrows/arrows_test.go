@@ -21,6 +21,7 @@ var allowed = []struct {
 	{"elbo/kernels/...", []string{"elbo/kernels", "elbo/kernels/scalar"}},
 	{"elbo/graph", []string{"elbo/kernels"}},
 	{"elbo/graph/...", []string{"elbo/kernels", "elbo/graph", "elbo/graph/transform"}},
+	{"elbo/data", nil},
 	{"elbo/data/formula", []string{"elbo/data"}},
 	{"elbo/data/...", []string{"elbo/data"}},
 	{"elbo/vi", []string{"elbo/graph"}},
