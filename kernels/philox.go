@@ -65,10 +65,16 @@ func Word(seed uint64, stream uint32, step uint64, i int) uint32 {
 // FillUniform sets dst[i] to element i of the stream, in (0,1) at the resolution of dt.
 func FillUniform(dst []float64, dt DType, seed uint64, stream uint32, step uint64) {
 	for i := range dst {
-		if dst[i] = unit(Word(seed, stream, step, i), dt); dt == F32 {
-			dst[i] = min(float64(float32(dst[i])), 1-1./(1<<24))
-		}
+		dst[i] = uniform(Word(seed, stream, step, i), dt)
 	}
+}
+
+// uniform is unit rounded to its type and kept below 1.
+func uniform(w uint32, dt DType) float64 {
+	if dt == F32 {
+		return min(float64(float32(unit(w, dt))), 1-1./(1<<24))
+	}
+	return unit(w, dt)
 }
 
 func unit(w uint32, dt DType) float64 {
