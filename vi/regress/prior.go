@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 
+	"gonum.org/v1/gonum/stat/distuv"
+
 	"elbo/graph"
 	"elbo/graph/dist"
 )
@@ -67,7 +69,23 @@ func PriorNames() []string {
 	return []string{"normal", "student_t", "cauchy", "laplace", "exponential", "gamma", "inv_gamma", "lognormal", "flat"}
 }
 
-var priorText = regexp.MustCompile(`^\s*([A-Za-z_]+)\s*\(([^()]*)\)\s*$`)
+var priorText = regexp.MustCompile(`^\s*([A-Za-z_]+)\s*(?:\(([^()]*)\))?\s*$`)
+
+// priorAliases are other systems' names, with the leading numbers they leave out.
+var priorAliases = map[string]struct {
+	name string
+	args []float64
+}{
+	"half_normal":        {"normal", []float64{0}},
+	"half_cauchy":        {"cauchy", []float64{0}},
+	"half_student_t":     {"student_t", []float64{0}}, // put in order by ParsePrior
+	"double_exponential": {"laplace", nil},
+	"inverse_gamma":      {"inv_gamma", nil},
+	"log_normal":         {"lognormal", nil},
+	"improper":           {"flat", nil},
+}
+
+func halfForm(name string) bool { return strings.HasPrefix(strings.ToLower(name), "half_") }
 
 // ParsePrior reads a prior such as "student_t(3,0,2.5)".
 func ParsePrior(s string) (Prior, error) {
@@ -76,6 +94,9 @@ func ParsePrior(s string) (Prior, error) {
 		return Prior{}, &OptionError{"prior", s, "is not of the form name(number, ...)", "for example normal(0,2.5)"}
 	}
 	p := Prior{Name: strings.ToLower(m[1])}
+	if alias, ok := priorAliases[p.Name]; ok {
+		p.Name, p.Args = alias.name, append(p.Args, alias.args...)
+	}
 	kind, ok := priorKinds[p.Name]
 	if !ok {
 		return Prior{}, &OptionError{"prior", s, "names an unknown distribution", suggest(p.Name, PriorNames())}
@@ -93,6 +114,9 @@ func ParsePrior(s string) (Prior, error) {
 	if len(p.Args) != len(kind.args) {
 		return Prior{}, &OptionError{"prior", s, fmt.Sprintf("has %d numbers, %d wanted", len(p.Args), len(kind.args)),
 			p.Name + "(" + strings.Join(kind.args, ", ") + ")"}
+	}
+	if p.Name == "student_t" && halfForm(m[1]) {
+		p.Args = []float64{p.Args[1], 0, p.Args[2]} // half_student_t(df, scale)
 	}
 	for i, a := range p.Args {
 		if i != kind.location && p.Name != "lognormal" && !(a > 0) || p.Name == "lognormal" && i == 1 && !(a > 0) {
@@ -130,10 +154,32 @@ func (p Prior) check(target string, positive bool) error {
 		return &OptionError{"prior", target + "=" + p.String(), "is not defined for a positive parameter", suggest("", PriorNames())}
 	case !positive && kind.positive:
 		return &OptionError{"prior", target + "=" + p.String(), "lives on positive numbers only", "use normal, student_t, cauchy, laplace or flat"}
-	case positive && kind.location >= 0 && p.Args[kind.location] != 0:
-		return &OptionError{"prior", target + "=" + p.String(), "must have location 0 for a positive parameter", "it is cut to the positives"}
 	}
 	return nil
+}
+
+// positiveLogProb returns the log density of a positive x under the prior cut to the positives.
+func (p Prior) positiveLogProb(g *graph.Graph, x *graph.Node) *graph.Node {
+	kind := priorKinds[p.Name]
+	args := make([]*graph.Node, len(p.Args))
+	for i, v := range p.Args {
+		args[i] = g.Const(v)
+	}
+	if kind.location < 0 || p.Args[kind.location] == 0 {
+		return kind.half(x, args)
+	}
+	return graph.AddC(kind.logp(x, args), -math.Log(p.massAbove0()))
+}
+
+// massAbove0 is the probability of the positives under a location-scale prior.
+func (p Prior) massAbove0() float64 {
+	switch p.Name {
+	case "normal":
+		return 0.5 * math.Erfc(-p.Args[0]/p.Args[1]/math.Sqrt2)
+	case "cauchy":
+		return 0.5 + math.Atan(p.Args[0]/p.Args[1])/math.Pi
+	}
+	return distuv.StudentsT{Mu: 0, Sigma: 1, Nu: p.Args[0]}.CDF(p.Args[1] / p.Args[2])
 }
 
 // logProb returns the log density of x (n,S) under one prior per row, log densities summed over rows → (S).

@@ -161,11 +161,7 @@ func (s *priorSet) logProb(g *graph.Graph, l *layout, zeta *graph.Node) *graph.N
 		if sh.Lower != 0 {
 			x = graph.AddC(x, sh.Lower)
 		}
-		args := make([]*graph.Node, len(s.shared[i].Args))
-		for a, v := range s.shared[i].Args {
-			args[a] = g.Const(v)
-		}
-		lp := priorKinds[s.shared[i].Name].half(x, args)
+		lp := s.shared[i].positiveLogProb(g, x)
 		add(graph.Sum(graph.Add(lp, u), 0))
 	}
 	return g.Name(total, "prior")
