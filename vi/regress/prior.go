@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"gonum.org/v1/gonum/stat/distuv"
+	"gonum.org/v1/gonum/mathext"
 
 	"elbo/graph"
 	"elbo/graph/dist"
@@ -179,7 +179,13 @@ func (p Prior) massAbove0() float64 {
 	case "cauchy":
 		return 0.5 + math.Atan(p.Args[0]/p.Args[1])/math.Pi
 	}
-	return distuv.StudentsT{Mu: 0, Sigma: 1, Nu: p.Args[0]}.CDF(p.Args[1] / p.Args[2])
+	// Student's CDF at t through the incomplete beta function (Abramowitz & Stegun 26.7.1).
+	df, t := p.Args[0], p.Args[1]/p.Args[2]
+	half := mathext.RegIncBeta(df/2, 0.5, df/(df+t*t)) / 2
+	if t > 0 {
+		return 1 - half
+	}
+	return half
 }
 
 // logProb returns the log density of x (n,S) under one prior per row, log densities summed over rows → (S).
