@@ -31,12 +31,15 @@
 #define EACH(expr) ELBO_VECTOR for (int j = 0; j < W; j++) o[j] = expr;
 #define MAP(op, expr) TILE(op, EACH(expr))
 
-/* A cheap expression: a plain loop, for which a scalar tail costs less than blocks. */
-#define CHEAP(op, expr) \
+/* A plain loop: for cheap expressions, of which a scalar tail costs less than blocks, and
+ * for one that does not vectorise. */
+#define CHEAP(op, expr) LOOP(op, expr, ELBO_VECTOR)
+#define SCALAR(op, expr) LOOP(op, expr, )
+#define LOOP(op, expr, HINT) \
 	static void SUF(tile_##op)(long n, const REAL *a, const REAL *b, const REAL *c, REAL *o, REAL p, REAL q) \
 	{ \
 		(void)p, (void)q, (void)b, (void)c; \
-		ELBO_VECTOR for (long j = 0; j < n; j++) o[j] = expr; \
+		HINT for (long j = 0; j < n; j++) o[j] = expr; \
 	}
 
 /* Copies the start of a short block; the rest is ones, in the domain of every op. */
@@ -119,7 +122,7 @@ CHEAP(gt, a[j] > b[j] ? ONE : ZERO)
 CHEAP(ge, a[j] >= b[j] ? ONE : ZERO)
 CHEAP(eq, a[j] == b[j] ? ONE : ZERO)
 CHEAP(ne, a[j] != b[j] ? ONE : ZERO)
-MAP(gammagrad, SUF(elbo_gammagrad)(a[j], b[j]))
+SCALAR(gammagrad, SUF(elbo_gammagrad)(a[j], b[j]))
 CHEAP(axpy, FUSED(p, a[j], b[j]))
 #undef ARITY
 #define ARITY 3
@@ -130,6 +133,8 @@ CHEAP(fma, FUSED(a[j], b[j], c[j]))
 #undef TILE
 #undef MAP
 #undef CHEAP
+#undef SCALAR
+#undef LOOP
 #undef EACH
 #undef ONE
 #undef ZERO

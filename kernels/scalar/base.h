@@ -3,7 +3,8 @@
  * Every function here is branch free, so that a loop over it vectorises, and rounds the
  * same way everywhere: products and sums are rounded one by one, a fused multiply-add is
  * always written ELBO_FMA. Compile with contraction off: -ffp-contract=off or the pragmas
- * of kernels/cpu for C, --fmad=false for NVRTC; never with fast-math.
+ * of kernels/cpu for C, --fmad=false and --std=c++17 (for hexadecimal floats) for NVRTC;
+ * never with fast-math.
  *
  * Selects are written with the NaN-carrying operand last (x > hi ? hi : x), so NaN in
  * gives NaN out. Suffix f is float, suffix d is double.
@@ -12,6 +13,7 @@
 #define ELBO_BASE_H
 
 #if defined(__CUDACC__) || defined(__CUDACC_RTC__)
+#pragma nv_diag_suppress 177 /* functions a kernel does not use */
 typedef unsigned int elbo_u32;
 typedef int elbo_i32;
 typedef unsigned long long elbo_u64;

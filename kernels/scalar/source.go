@@ -14,7 +14,8 @@ var order = []string{
 }
 
 // Source returns all scalar functions as one C text without include lines, ready to be put
-// before generated CUDA C. Compile it with contraction off (--fmad=false).
+// before generated CUDA C. Compile it with contraction off (--fmad=false) and as C++17
+// (--std=c++17), the first to have hexadecimal floats.
 func Source() string {
 	var b strings.Builder
 	for _, name := range order {
