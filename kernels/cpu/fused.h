@@ -139,9 +139,6 @@ static void FN(take)(elbo_ctx *ctx, const elbo_group *g, char **p, FN(progress) 
 		const REAL *t = (const REAL *)p[o->reg];
 		double *wide = partial + o->offset;
 		switch (o->mode) {
-		case ELBO_OUT_DIRECT:
-			p[o->reg] += TILE_BYTES;
-			break;
 		case ELBO_OUT_STRIDED:
 			FN(scatter_tile)(g, o->stride, (REAL *)ctx->ptr[o->value], off, n, t);
 			break;
@@ -156,6 +153,10 @@ static void FN(take)(elbo_ctx *ctx, const elbo_group *g, char **p, FN(progress) 
 			break;
 		}
 	}
+	/* Last, since other outs may read the same register. */
+	for (int k = 0; k < g->nout; k++)
+		if (g->out[k].mode == ELBO_OUT_DIRECT)
+			p[g->out[k].reg] += TILE_BYTES;
 }
 
 /* Points the table at the operands' tiles of [off, off+n). */

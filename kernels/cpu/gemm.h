@@ -82,10 +82,7 @@ static inline __attribute__((always_inline)) void FN(gemm_tile)(const int mr, co
 	static __attribute__((noinline)) void FN(gemm_##mr##_##nv)(long k, const REAL *a, long rs, long cs, const REAL *b, \
 		long ldb, REAL *c, long ldc, long cols, int mode) \
 	{ \
-		if (rs == 1) \
-			FN(gemm_tile)(mr, nv, k, a, 1, cs, b, ldb, c, ldc, cols, mode); \
-		else \
-			FN(gemm_tile)(mr, nv, k, a, rs, cs, b, ldb, c, ldc, cols, mode); \
+		FN(gemm_tile)(mr, nv, k, a, rs, cs, b, ldb, c, ldc, cols, mode); \
 	}
 #if ELBO_LEVEL == 4
 GEMM_CASE(12, 2)
@@ -130,9 +127,12 @@ static void FN(pack_a)(FN(mat) a, long m, long k, REAL *to)
 {
 	for (long i = 0; i < m; i += GEMM_MR, a.p += GEMM_MR * a.rs) {
 		long rows = m - i < GEMM_MR ? m - i : GEMM_MR;
-		for (long r = 0; r < rows; r++)
+		if (a.cs == 1)
+			FN(flip)((FN(lane) *)to, GEMM_MR, (const FN(lane) *)a.p, a.rs, k, rows);
+		else
 			for (long p = 0; p < k; p++)
-				to[p * GEMM_MR + r] = a.p[r * a.rs + p * a.cs];
+				for (long r = 0; r < rows; r++)
+					to[p * GEMM_MR + r] = a.p[r * a.rs + p * a.cs];
 		to += GEMM_MR * k;
 	}
 }

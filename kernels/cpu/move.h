@@ -7,20 +7,50 @@ static void FN(zero)(elbo_ctx *ctx, const elbo_ins *in, long lo, long hi, char *
 	memset(ctx->ptr[in->v[0]], 0, (size_t)in->d[0]);
 }
 
-/* dst[i*ds + j] = src[j*ss + i] for i < n, j < m, in blocks that stay in the cache. */
+/* A square of 16 bytes a row, transposed in registers. */
+#if REAL_BITS == 32
+#define FLIP_SIDE 4L
+static inline __attribute__((always_inline)) void FN(flip_square)(FN(lane) *dst, long ds, const FN(lane) *src, long ss)
+{
+	FN(iquad) a = *(const FN(iquadu) *)src, b = *(const FN(iquadu) *)(src + ss);
+	FN(iquad) c = *(const FN(iquadu) *)(src + 2 * ss), d = *(const FN(iquadu) *)(src + 3 * ss);
+	FN(iquad) ab = __builtin_shufflevector(a, b, 0, 4, 1, 5), cd = __builtin_shufflevector(c, d, 0, 4, 1, 5);
+	FN(iquad) ef = __builtin_shufflevector(a, b, 2, 6, 3, 7), gh = __builtin_shufflevector(c, d, 2, 6, 3, 7);
+	*(FN(iquadu) *)dst = __builtin_shufflevector(ab, cd, 0, 1, 4, 5);
+	*(FN(iquadu) *)(dst + ds) = __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
+	*(FN(iquadu) *)(dst + 2 * ds) = __builtin_shufflevector(ef, gh, 0, 1, 4, 5);
+	*(FN(iquadu) *)(dst + 3 * ds) = __builtin_shufflevector(ef, gh, 2, 3, 6, 7);
+}
+#else
+#define FLIP_SIDE 2L
+static inline __attribute__((always_inline)) void FN(flip_square)(FN(lane) *dst, long ds, const FN(lane) *src, long ss)
+{
+	FN(iquad) a = *(const FN(iquadu) *)src, b = *(const FN(iquadu) *)(src + ss);
+	*(FN(iquadu) *)dst = __builtin_shufflevector(a, b, 0, 2);
+	*(FN(iquadu) *)(dst + ds) = __builtin_shufflevector(a, b, 1, 3);
+}
+#endif
+
+/* dst[i*ds + j] = src[j*ss + i] for i < n, j < m, in strips that stay in the cache. */
 static void FN(flip)(FN(lane) *dst, long ds, const FN(lane) *src, long ss, long n, long m)
 {
-	enum { BLOCK = 16 };
-	for (long ib = 0; ib < n; ib += BLOCK) {
-		long ie = ib + BLOCK < n ? ib + BLOCK : n;
-		for (long jb = 0; jb < m; jb += BLOCK) {
-			long je = jb + BLOCK < m ? jb + BLOCK : m;
-			for (long i = ib; i < ie; i++)
-				for (long j = jb; j < je; j++)
-					dst[i * ds + j] = src[j * ss + i];
+	enum { STRIP = 64 };
+	for (long ib = 0; ib < n; ib += STRIP) {
+		long ie = ib + STRIP < n ? ib + STRIP : n, j = 0;
+		for (; j + FLIP_SIDE <= m; j += FLIP_SIDE) {
+			long i = ib;
+			for (; i + FLIP_SIDE <= ie; i += FLIP_SIDE)
+				FN(flip_square)(dst + i * ds + j, ds, src + j * ss + i, ss);
+			for (; i < ie; i++)
+				for (long k = j; k < j + FLIP_SIDE; k++)
+					dst[i * ds + k] = src[k * ss + i];
 		}
+		for (; j < m; j++)
+			for (long i = ib; i < ie; i++)
+				dst[i * ds + j] = src[j * ss + i];
 	}
 }
+#undef FLIP_SIDE
 
 /* The two last axes: extents n, m; strides of dst (d0, d1) and src (s0, s1). */
 static void FN(copy_plane)(FN(lane) *dst, long d0, long d1, const FN(lane) *src, long s0, long s1, long n, long m)

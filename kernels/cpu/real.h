@@ -26,8 +26,8 @@ typedef int64_t FN(lane);
 typedef REAL FN(vec) __attribute__((vector_size(ELBO_VBYTES)));
 typedef REAL FN(vecu) __attribute__((vector_size(ELBO_VBYTES), aligned(sizeof(REAL)), may_alias));
 typedef FN(lane) FN(ivec) __attribute__((vector_size(ELBO_VBYTES)));
-typedef REAL FN(quad) __attribute__((vector_size(16)));
-typedef REAL FN(quadu) __attribute__((vector_size(16), aligned(sizeof(REAL)), may_alias));
+typedef FN(lane) FN(iquad) __attribute__((vector_size(16)));
+typedef FN(lane) FN(iquadu) __attribute__((vector_size(16), aligned(sizeof(REAL)), may_alias));
 
 #if ELBO_LEVEL == 4 && REAL_BITS == 32
 #define VFMA(a, b, c) ((FN(vec))_mm512_fmadd_ps((__m512)(a), (__m512)(b), (__m512)(c)))
