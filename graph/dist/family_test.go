@@ -13,6 +13,9 @@ import (
 
 type nodes = []*graph.Node
 
+// build makes roots of inputs.
+type build = func(g *graph.Graph, in nodes) nodes
+
 // family is one distribution over numbers as the laws below see it.
 type family struct {
 	name   string
@@ -24,21 +27,29 @@ type family struct {
 // and it is tried through the same table with numbers put in.
 var families = []family{
 	{"normal", []float64{0.7, 1.3}, func(_ *graph.Graph, p nodes) Distribution { return Normal(p[0], p[1]) }},
-	{"student_t", []float64{7, 0.4, 1.5}, func(_ *graph.Graph, p nodes) Distribution { return StudentT(p[0], p[1], p[2]) }},
+	{"student_t", []float64{7, 0.4, 1.5}, func(_ *graph.Graph, p nodes) Distribution {
+		return StudentT(p[0], p[1], p[2])
+	}},
 	{"cauchy", []float64{0.3, 1.2}, func(_ *graph.Graph, p nodes) Distribution { return Cauchy(p[0], p[1]) }},
 	{"half_normal", []float64{1.4}, func(_ *graph.Graph, p nodes) Distribution { return HalfNormal(p[0]) }},
-	{"half_student_t", []float64{6, 1.1}, func(_ *graph.Graph, p nodes) Distribution { return HalfStudentT(p[0], p[1]) }},
+	{"half_student_t", []float64{6, 1.1}, func(_ *graph.Graph, p nodes) Distribution {
+		return HalfStudentT(p[0], p[1])
+	}},
 	{"half_cauchy", []float64{0.8}, func(_ *graph.Graph, p nodes) Distribution { return HalfCauchy(p[0]) }},
 	{"exponential", []float64{1.7}, func(_ *graph.Graph, p nodes) Distribution { return Exponential(p[0]) }},
 	{"gamma", []float64{2.3, 1.6}, func(_ *graph.Graph, p nodes) Distribution { return Gamma(p[0], p[1]) }},
-	{"inverse_gamma", []float64{6.5, 3.2}, func(_ *graph.Graph, p nodes) Distribution { return InverseGamma(p[0], p[1]) }},
+	{"inverse_gamma", []float64{6.5, 3.2}, func(_ *graph.Graph, p nodes) Distribution {
+		return InverseGamma(p[0], p[1])
+	}},
 	{"beta", []float64{2.2, 1.4}, func(_ *graph.Graph, p nodes) Distribution { return Beta(p[0], p[1]) }},
 	{"lognormal", []float64{0.2, 0.4}, func(_ *graph.Graph, p nodes) Distribution { return LogNormal(p[0], p[1]) }},
 	{"laplace", []float64{-0.5, 0.9}, func(_ *graph.Graph, p nodes) Distribution { return Laplace(p[0], p[1]) }},
 	{"bernoulli", []float64{-0.6}, func(_ *graph.Graph, p nodes) Distribution { return Bernoulli(p[0]) }},
 	{"binomial", []float64{12, 0.5}, func(_ *graph.Graph, p nodes) Distribution { return Binomial(p[0], p[1]) }},
 	{"poisson", []float64{1.3}, func(_ *graph.Graph, p nodes) Distribution { return Poisson(p[0]) }},
-	{"neg_binomial", []float64{1.1, 2.5}, func(_ *graph.Graph, p nodes) Distribution { return NegativeBinomial(p[0], p[1]) }},
+	{"neg_binomial", []float64{1.1, 2.5}, func(_ *graph.Graph, p nodes) Distribution {
+		return NegativeBinomial(p[0], p[1])
+	}},
 }
 
 // uniformFamily takes its ends as numbers.
@@ -66,7 +77,7 @@ func lookup(t *testing.T, name string, params []float64) family {
 func (f family) fixed(i int) bool { return f.name == "binomial" && i == 0 }
 
 // inputs builds a graph with one input per column of numbers and the roots f makes of them.
-func inputs(t *testing.T, dt kernels.DType, in [][]float64, f func(g *graph.Graph, in nodes) nodes) (
+func inputs(t *testing.T, dt kernels.DType, in [][]float64, f build) (
 	g *graph.Graph, roots nodes, values map[string][]float64) {
 	t.Helper()
 	values = map[string][]float64{}
@@ -90,7 +101,7 @@ func inputs(t *testing.T, dt kernels.DType, in [][]float64, f func(g *graph.Grap
 }
 
 // run evaluates roots with each op's own arithmetic.
-func run(t *testing.T, dt kernels.DType, seed uint64, in [][]float64, f func(g *graph.Graph, in nodes) nodes) [][]float64 {
+func run(t *testing.T, dt kernels.DType, seed uint64, in [][]float64, f build) [][]float64 {
 	t.Helper()
 	_, roots, values := inputs(t, dt, in, f)
 	out, err := graph.Reference(values, seed, 0, roots...)
@@ -101,7 +112,7 @@ func run(t *testing.T, dt kernels.DType, seed uint64, in [][]float64, f func(g *
 }
 
 // fast evaluates roots as a compiled program on the reference device, for many draws.
-func fast(t *testing.T, dt kernels.DType, seed uint64, in [][]float64, f func(g *graph.Graph, in nodes) nodes) [][]float64 {
+func fast(t *testing.T, dt kernels.DType, seed uint64, in [][]float64, f build) [][]float64 {
 	t.Helper()
 	g, roots, values := inputs(t, dt, in, f)
 	spec := graph.Spec{Name: "test", Seed: seed}
@@ -221,7 +232,7 @@ func TestEveryDistributionKeepsTheContract(t *testing.T) {
 // op by op.
 func TestCompiledAgrees(t *testing.T) {
 	for _, f := range families {
-		build := func(g *graph.Graph, p nodes) nodes {
+		all := func(g *graph.Graph, p nodes) nodes {
 			d := f.make(g, p)
 			x := d.(Sampler).Sample(g, "x")
 			lp := d.LogProb(graph.StopGrad(x))
@@ -232,7 +243,7 @@ func TestCompiledAgrees(t *testing.T) {
 			return roots
 		}
 		in := repeat(f.params, 40)
-		want, got := run(t, kernels.F64, 12, in, build), fast(t, kernels.F64, 12, in, build)
+		want, got := run(t, kernels.F64, 12, in, all), fast(t, kernels.F64, 12, in, all)
 		for i := range want {
 			for j := range want[i] {
 				// The same arithmetic up to contraction and the order of sums.

@@ -158,7 +158,7 @@ func TestTrainingDifferentiatesDraws(t *testing.T) {
 			got, err := inst.Get("grad/" + string(rune('a'+i)))
 			check(t, err)
 			if !near(got[0], want[i][0], 1e-9) {
-				t.Errorf("%s: gradient %d is %.12g in training, %.12g by the graph's rules", f.name, i, got[0], want[i][0])
+				t.Errorf("%s: gradient %d is %.12g in training, %.12g by the rules", f.name, i, got[0], want[i][0])
 			}
 		}
 		check(t, inst.Close())

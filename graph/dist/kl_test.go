@@ -65,7 +65,8 @@ func TestVectorKLMatchesMonteCarlo(t *testing.T) {
 				Normal(g.Const(0.3), g.Const(1.5))}
 		},
 		"dirichlet": func(g *graph.Graph) pair {
-			return pair{Dirichlet(g.ConstTensor([]float64{0.7, 2.5, 1.3}, 3)), Dirichlet(g.ConstTensor([]float64{1, 2, 3}, 3))}
+			return pair{Dirichlet(g.ConstTensor([]float64{0.7, 2.5, 1.3}, 3)),
+				Dirichlet(g.ConstTensor([]float64{1, 2, 3}, 3))}
 		},
 		"categorical": func(g *graph.Graph) pair {
 			return pair{Categorical(g.ConstTensor([]float64{0.2, -1.3, 2.4, math.Inf(-1)}, 4)),

@@ -75,9 +75,13 @@ func TestLKJGradients(t *testing.T) {
 		return graph.Add(LKJCholesky(4, n[6]).LogProb(tr.Forward(z)), tr.LogDet(z))
 	}
 	value := func(x []float64) float64 {
-		return run(t, kernels.F64, 1, columns(x...), func(g *graph.Graph, n nodes) nodes { return nodes{f(g, n)} })[0][0]
+		return run(t, kernels.F64, 1, columns(x...), func(g *graph.Graph, n nodes) nodes {
+			return nodes{f(g, n)}
+		})[0][0]
 	}
-	grads := run(t, kernels.F64, 1, columns(x...), func(g *graph.Graph, n nodes) nodes { return graph.Grad(f(g, n), n...) })
+	grads := run(t, kernels.F64, 1, columns(x...), func(g *graph.Graph, n nodes) nodes {
+		return graph.Grad(f(g, n), n...)
+	})
 	const h = 1e-5
 	for i := range x {
 		p, m := append([]float64(nil), x...), append([]float64(nil), x...)

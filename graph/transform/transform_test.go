@@ -28,10 +28,11 @@ var cases = []struct {
 }
 
 // evaluate returns Forward and LogDet of t at x on the graph's reference evaluator.
-func evaluate(t *testing.T, tr Transform, x []float64, s kernels.Shape) (y []float64, logDet float64, out kernels.Shape) {
+func evaluate(t *testing.T, tr Transform, x []float64, s kernels.Shape) (
+	y []float64, logDet float64, out kernels.Shape) {
 	t.Helper()
 	var roots []*graph.Node
-	g, err := graph.Build(kernels.F64, func(g *graph.Graph) {
+	_, err := graph.Build(kernels.F64, func(g *graph.Graph) {
 		n := g.Data("x", tr.Unconstrained(s)...)
 		roots = []*graph.Node{tr.Forward(n), tr.LogDet(n)}
 	})
@@ -46,7 +47,6 @@ func evaluate(t *testing.T, tr Transform, x []float64, s kernels.Shape) (y []flo
 		t.Fatalf("LogDet has %d elements, want a scalar", len(v[1]))
 	}
 	out = graph.ShapeOf(roots[0])
-	_ = g
 	return v[0], v[1][0], out
 }
 

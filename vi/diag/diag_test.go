@@ -170,7 +170,8 @@ func TestConvergenceEdges(t *testing.T) {
 		rhat, ess float64
 	}{
 		{"flat", flat, 1, 40}, {"step", step, math.Inf(1), math.NaN()},
-		{"short", flat[:3], math.NaN(), math.NaN()}, {"nan", bad, math.NaN(), math.NaN()}, {"none", nil, math.NaN(), math.NaN()},
+		{"short", flat[:3], math.NaN(), math.NaN()}, {"nan", bad, math.NaN(), math.NaN()},
+		{"none", nil, math.NaN(), math.NaN()},
 	}
 	for _, r := range rows {
 		if got := SplitRhat(r.x); got != r.rhat && !(math.IsNaN(got) && math.IsNaN(r.rhat)) {
@@ -231,7 +232,8 @@ func TestQuantileEdges(t *testing.T) {
 func TestDescribeWeighted(t *testing.T) {
 	x := []float64{5, 1, 3, 9}
 	even := DescribeWeighted(x, []float64{-7, -7, -7, -7}, 0, 0.5, 1)
-	if !near(even.Mean, 4.5, 1e-14) || !near(even.Quantiles[1], 4, 1e-14) || even.Quantiles[0] != 1 || even.Quantiles[2] != 9 {
+	q := even.Quantiles
+	if !near(even.Mean, 4.5, 1e-14) || !near(q[1], 4, 1e-14) || q[0] != 1 || q[2] != 9 {
 		t.Errorf("even weights: %+v", even)
 	}
 	lone := DescribeWeighted(x, []float64{math.Inf(-1), math.Inf(-1), 0, math.Inf(-1)}, 0.1, 0.9)
