@@ -139,6 +139,8 @@ static void FN(take)(elbo_ctx *ctx, const elbo_group *g, char **p, FN(progress) 
 		const REAL *t = (const REAL *)p[o->reg];
 		double *wide = partial + o->offset;
 		switch (o->mode) {
+		case ELBO_OUT_DIRECT:
+			break;
 		case ELBO_OUT_STRIDED:
 			FN(scatter_tile)(g, o->stride, (REAL *)ctx->ptr[o->value], off, n, t);
 			break;
@@ -153,7 +155,7 @@ static void FN(take)(elbo_ctx *ctx, const elbo_group *g, char **p, FN(progress) 
 			break;
 		}
 	}
-	/* Last, since other outs may read the same register. */
+	/* A register may be stored and summed: its pointer moves when all outs have read it. */
 	for (int k = 0; k < g->nout; k++)
 		if (g->out[k].mode == ELBO_OUT_DIRECT)
 			p[g->out[k].reg] += TILE_BYTES;
