@@ -55,6 +55,10 @@ func TestCheckAliases(t *testing.T) {
 			f := p.Instrs[3].Fused
 			f.Shape, f.Ins[0].Strides, f.Outs[0].Strides = kernels.Shape{4, 8, 8}, []int{64, 8, 1}, []int{8, 0, 1}
 		}, "neither a leading nor a trailing block"},
+		{"sum kept out of order", func(p *kernels.Program) {
+			f := p.Instrs[3].Fused
+			f.Shape, f.Ins[0].Strides, f.Outs[0].Strides = kernels.Shape{4, 8, 8}, []int{64, 8, 1}, []int{0, 1, 8}
+		}, "not dense and in order"},
 		{"rank 5 space", func(p *kernels.Program) { p.Instrs[3].Fused.Shape = kernels.Shape{1, 1, 1, 1, 1} }, "rank 5"},
 		{"float index", func(p *kernels.Program) {
 			p.Instrs[4] = kernels.Instr{Op: kernels.Gather, Args: []kernels.ValueID{2, 4}, Outs: []kernels.ValueID{5}}

@@ -77,6 +77,9 @@ func (p *Program) checkFusedOut(in *Instr, i int) error {
 	if !lead && !trail {
 		return fmt.Errorf("strides %v over %v reduce neither a leading nor a trailing block", o.Strides, f.Shape)
 	}
+	if o.Reduce && !denseKept(f.Shape, o.Strides) {
+		return fmt.Errorf("strides %v over %v: the axes a sum keeps are not dense and in order", o.Strides, f.Shape)
+	}
 	if n := p.Values[id].Shape.Size(); n != kept {
 		return fmt.Errorf("%d points kept for %d elements", kept, n)
 	}
@@ -113,6 +116,20 @@ func (o *FusedOut) Pattern(space Shape) (kept int, leading, trailing bool) {
 		}
 	}
 	return kept, leading, trailing
+}
+
+// denseKept reports whether the axes of stride other than 0 walk a dense tensor in order.
+func denseKept(space Shape, strides []int) bool {
+	n := 1
+	for i := len(space) - 1; i >= 0; i-- {
+		if d := space[i]; d != 1 && strides[i] != 0 {
+			if strides[i] != n {
+				return false
+			}
+			n *= d
+		}
+	}
+	return true
 }
 
 // equalStrides reports whether two operands visit the same elements; axes of extent 1 do not matter.

@@ -1,6 +1,7 @@
 package kernelstest
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 
@@ -15,7 +16,8 @@ type Session struct {
 	bufs []kernels.Buffer
 }
 
-// NewSession compiles a program, allocates its slots and writes their contents (zeros when absent).
+// NewSession compiles a program, allocates its slots and writes their contents: zeros when
+// absent, but NaN (-1 for integers) to outputs, so that elements a run forgets show.
 func NewSession(dev kernels.Device, p *kernels.Program, slots map[string][]float64) (*Session, error) {
 	exe, err := dev.Compile(p)
 	if err != nil {
@@ -29,6 +31,14 @@ func NewSession(dev kernels.Device, p *kernels.Program, slots map[string][]float
 		}
 		s.bufs = append(s.bufs, b)
 		if err := exe.Bind(i, b); err != nil {
+			return nil, errors.Join(err, s.Close())
+		}
+	}
+	for i := range p.Slots {
+		if p.Slots[i].Kind != kernels.SlotOutput {
+			continue
+		}
+		if err := dev.Write(s.bufs[i], 0, bytes.Repeat([]byte{0xff}, p.Slots[i].Bytes())); err != nil {
 			return nil, errors.Join(err, s.Close())
 		}
 	}

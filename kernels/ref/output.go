@@ -8,13 +8,11 @@ type output[T float] struct {
 	reg     int
 	space   kernels.Shape
 	strides []int
-	dense   bool // stored or kept elements are dense and in order
+	dense   bool // stored elements are dense and in order
 	mode    outMode
 	row     int     // trailing: points summed per element; leading: elements kept
 	sum     pairSum // trailing: of one element; leading: of all
 	dst     []T
-	kept    []T // kept elements in order; dst itself when dense
-	spread  walk
 }
 
 type outMode uint8
@@ -44,35 +42,16 @@ func newOutput[T float](space kernels.Shape, o kernels.FusedOut) output[T] {
 		out.mode, out.row = sumLeading, kept
 		out.sum.width = kept
 	}
-	out.place(kept)
+	out.dense = true
+	for i, dense := range rowMajor(space) {
+		out.dense = out.dense && (space[i] == 1 || o.Strides[i] == dense)
+	}
 	return out
-}
-
-// place finds out whether the kept axes are dense; else they are spread at the end.
-func (o *output[T]) place(kept int) {
-	axes, strides := kernels.Shape{}, []int{}
-	for i, d := range o.space {
-		if o.mode == store || o.strides[i] != 0 {
-			axes, strides = append(axes, d), append(strides, o.strides[i])
-		}
-	}
-	order := rowMajor(axes)
-	o.dense = true
-	for i := range axes {
-		o.dense = o.dense && (axes[i] == 1 || strides[i] == order[i])
-	}
-	if !o.dense && o.mode != store {
-		o.kept = make([]T, kept)
-		o.spread = newWalk(axes, strides, order)
-	}
 }
 
 // begin starts a run that writes to dst.
 func (o *output[T]) begin(dst []T) {
 	o.dst = dst
-	if o.dense {
-		o.kept = dst
-	}
 	if o.mode != store {
 		o.sum.reset()
 	}
@@ -104,14 +83,14 @@ func (o *output[T]) putTrailing(reg []T, lo int) {
 		n := min(o.row-at%o.row, len(reg)-p)
 		leaf := sumOf(reg[p : p+n])
 		if n == o.row {
-			o.kept[at/o.row] = T(leaf)
+			o.dst[at/o.row] = T(leaf)
 			p += n
 			continue
 		}
 		o.sum.leaf()[0] = leaf
 		o.sum.push()
 		if p += n; (lo+p)%o.row == 0 {
-			o.kept[at/o.row] = T(o.sum.total()[0])
+			o.dst[at/o.row] = T(o.sum.total()[0])
 			o.sum.reset()
 		}
 	}
@@ -137,18 +116,13 @@ func (o *output[T]) putLeading(reg []T, lo int) {
 	}
 }
 
-// end finishes the run: leading sums and elements that are not dense reach dst here.
+// end finishes the run: leading sums reach dst here.
 func (o *output[T]) end() {
-	if o.space.Size() == 0 || o.mode == store {
+	if o.space.Size() == 0 || o.mode != sumLeading {
 		return
 	}
-	if o.mode == sumLeading {
-		o.sum.push()
-		for i, x := range o.sum.total() {
-			o.kept[i] = T(x)
-		}
-	}
-	if !o.dense {
-		run(&o.spread, o.dst, o.kept)
+	o.sum.push()
+	for i, x := range o.sum.total() {
+		o.dst[i] = T(x)
 	}
 }
