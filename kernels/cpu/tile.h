@@ -11,7 +11,8 @@
 #include <stdint.h>
 #include "ops_gen.h"
 
-typedef void (*elbo_tile_fnf)(long n, const float *a, const float *b, const float *c, float *out, float imm0, float imm1);
+typedef void (*elbo_tile_fnf)(
+	long n, const float *a, const float *b, const float *c, float *out, float imm0, float imm1);
 typedef void (*elbo_tile_fnd)(
 	long n, const double *a, const double *b, const double *c, double *out, double imm0, double imm1);
 

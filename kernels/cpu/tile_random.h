@@ -4,6 +4,7 @@
  * the high halves hold leftovers that no operation looks at. */
 #if ELBO_ISA == 4
 #define PX_LANES 16
+#define PX_SETS 2
 typedef __m512i px;
 #define PX_SET(x) _mm512_set1_epi32((int)(x))
 #define PX_ADD _mm512_add_epi32
@@ -15,6 +16,7 @@ typedef __m512i px;
 	_mm512_storeu_si512((void *)(p), _mm512_mask_blend_epi32(0xAAAA, even, _mm512_slli_epi64(odd, 32)))
 #elif ELBO_ISA == 3
 #define PX_LANES 8
+#define PX_SETS 1
 typedef __m256i px;
 #define PX_SET(x) _mm256_set1_epi32((int)(x))
 #define PX_ADD _mm256_add_epi32
@@ -38,19 +40,28 @@ ELBO_INLINE void philox_round(px v[4], px key0, px key1)
 
 ELBO_INLINE void philox_group(elbo_u32 *w, elbo_u32 first, elbo_u64 seed, elbo_u32 stream, elbo_u64 step)
 {
-	for (elbo_u32 lane = 0; lane < 32; lane += PX_LANES) {
+	/* Even and odd counters of PX_SETS vectors at a time: what fits the registers. */
+	for (elbo_u32 lane = 0; lane < 32; lane += PX_SETS * PX_LANES) {
 		elbo_u32 k0 = (elbo_u32)seed, k1 = (elbo_u32)(seed >> 32);
-		px even[4] = {PX_ADD(PX_SET(first + lane), PX_EVENS), PX_SET(stream), PX_SET(step), PX_SET(step >> 32)};
-		px odd[4] = {PX_ADD(PX_SET(first + lane + 1), PX_EVENS), even[1], even[2], even[3]};
+		px v[2 * PX_SETS][4];
+#pragma GCC unroll 4
+		for (elbo_u32 s = 0; s < 2 * PX_SETS; s++) {
+			v[s][0] = PX_ADD(PX_SET(first + lane + s / 2 * PX_LANES + s % 2), PX_EVENS);
+			v[s][1] = PX_SET(stream), v[s][2] = PX_SET(step), v[s][3] = PX_SET(step >> 32);
+		}
 #pragma GCC unroll 10
 		for (int round = 0; round < 10; round++) {
-			philox_round(even, PX_SET(k0), PX_SET(k1));
-			philox_round(odd, PX_SET(k0), PX_SET(k1));
+			px key0 = PX_SET(k0), key1 = PX_SET(k1);
+#pragma GCC unroll 4
+			for (int s = 0; s < 2 * PX_SETS; s++)
+				philox_round(v[s], key0, key1);
 			k0 += ELBO_PHILOX_W0, k1 += ELBO_PHILOX_W1;
 		}
 #pragma GCC unroll 4
 		for (int j = 0; j < 4; j++)
-			PX_STORE(w + 32 * j + lane, even[j], odd[j]);
+#pragma GCC unroll 4
+			for (elbo_u32 s = 0; s < PX_SETS; s++)
+				PX_STORE(w + 32 * j + lane + s * PX_LANES, v[2 * s][j], v[2 * s + 1][j]);
 	}
 }
 #else

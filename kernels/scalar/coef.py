@@ -154,7 +154,8 @@ def errors():
             e = m.exp(z * z) * m.erfc(z) if z < 1e4 else 1 / (rt(m.pi) * z) * (1 - 1 / (2 * z * z))
             return (1 + 2 * z) * e
         mp.dps = 120
-        poly_one("erfcx_p", t, g, -1, mpf(1) - mpf(10) ** -9, d, f"(1+2z) e^(z^2) erfc(z) of x = (z-{k})/(z+{k})", pinned)
+        poly_one("erfcx_p", t, g, -1, mpf(1) - mpf(10) ** -9, d,
+                 f"(1+2z) e^(z^2) erfc(z) of x = (z-{k})/(z+{k})", pinned)
         mp.dps = 60
 
 
