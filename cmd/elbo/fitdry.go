@@ -1,0 +1,110 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+
+	"elbo/cmd/internal/device"
+	"elbo/cmd/internal/result"
+	"elbo/cmd/internal/screen"
+	"elbo/vi/regress"
+)
+
+// plan is what --dry-run reports.
+type plan struct {
+	SchemaVersion int                `json:"schema_version"`
+	Formula       string             `json:"formula"`
+	Family        string             `json:"family"`
+	Link          string             `json:"link"`
+	Guide         string             `json:"guide"`
+	Device        string             `json:"device"`
+	Rows          int64              `json:"rows"`
+	RowsUsed      int64              `json:"rows_used"`
+	RowsDropped   map[string]int64   `json:"rows_dropped"`
+	Parameters    []string           `json:"parameters"`
+	Priors        []regress.PriorRow `json:"priors"`
+	MemoryBytes   int64              `json:"memory_bytes"`
+	TableBytes    int64              `json:"table_bytes"`
+	Warnings      []string           `json:"warnings"`
+	Notes         []string           `json:"notes"`
+}
+
+// dryRun prints what a fit would do.
+func (j *job) dryRun() error {
+	p := j.problem
+	lik := p.Likelihood()
+	plan := plan{
+		SchemaVersion: 1, Formula: j.o.formula, Family: lik.Family, Link: lik.Link, Guide: p.Guide(),
+		Device: j.dev.Report().Name, Rows: p.Report.Rows, RowsUsed: p.Rows(), RowsDropped: map[string]int64{},
+		Parameters: p.ParameterNames(), Priors: p.Priors(), MemoryBytes: p.MemoryBytes(),
+		TableBytes: j.table.Rows() * int64(j.table.Schema().RecordBytes),
+		Warnings:   append([]string{}, p.Warnings...), Notes: append(append([]string{}, j.notes...), p.Report.Notes...),
+	}
+	for c, n := range p.Report.RowsDropped {
+		plan.RowsDropped[c] = n
+	}
+	if j.o.asJSON {
+		return writeJSON(j.out, plan)
+	}
+	return plan.writeText(j.out, j.style(), device.Label(j.dev.Report()))
+}
+
+func (p plan) writeText(w io.Writer, st screen.Style, dev string) error {
+	rows := screen.Count(p.RowsUsed) + " of " + screen.Count(p.Rows) + " rows used"
+	for _, l := range [][2]string{
+		{"Family", p.Family}, {"Links", "mu = " + p.Link}, {"Formula", p.Formula}, {"Data", rows},
+		{"Guide", fmt.Sprintf("%s of %d parameters", p.Guide, len(p.Parameters))}, {"Device", dev},
+		{"Memory", fmt.Sprintf("about %s for the fit beside %s of data", screen.Bytes(p.MemoryBytes), screen.Bytes(p.TableBytes))},
+	} {
+		fmt.Fprintf(w, "%s %s\n", st.Dim(fmt.Sprintf("%8s", l[0])), l[1])
+	}
+	for _, warning := range p.Warnings {
+		fmt.Fprintf(w, "%s %s\n", st.Warn(fmt.Sprintf("%8s", "Warning")), warning)
+	}
+	fmt.Fprintln(w)
+	return writePriors(w, st, p.Priors)
+}
+
+// writePriors prints the priors as given and on the scale of the columns.
+func writePriors(w io.Writer, st screen.Style, rows []regress.PriorRow) error {
+	fmt.Fprintln(w, st.Bold("Priors"))
+	t := &screen.Table{Head: []string{"", "Prior", "On the columns' scale", "From"}, Text: map[int]bool{1: true, 2: true, 3: true}, Gap: 3}
+	for _, r := range rows {
+		t.Add(r.Parameter, r.Raw, r.Adjusted, r.Source)
+	}
+	if err := t.Write(w, st, 2); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintln(w)
+	return err
+}
+
+// dump prints what is compiled.
+func (j *job) dump() error {
+	j.progress.Stage("compiling")
+	step, err := j.problem.Compile(j.dev.Device)
+	j.progress.Clear()
+	if err != nil {
+		return err
+	}
+	switch j.o.dump {
+	case "graph":
+		return step.Program.DumpGraph(j.out)
+	case "ir":
+		return step.Program.DumpIR(j.out)
+	}
+	return step.Program.DumpPlan(j.out)
+}
+
+// gateText says which gate failed.
+func (j *job) gateText(s *result.Summary) string {
+	if want := j.o.requireKHat; want > 0 && !(float64(s.KHat) <= want) {
+		if s.KHatVerdict == result.KHatUnknown {
+			return "--require-khat: a point estimate has no k-hat"
+		}
+		return fmt.Sprintf("k-hat %s is above %s (--require-khat)", strconv.FormatFloat(float64(s.KHat), 'f', 2, 64),
+			strconv.FormatFloat(want, 'g', -1, 64))
+	}
+	return "the run did not converge (--require-converged)"
+}

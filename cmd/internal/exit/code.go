@@ -1,0 +1,103 @@
+package exit
+
+import (
+	"errors"
+	"io/fs"
+	"syscall"
+
+	"elbo/data"
+	"elbo/data/formula"
+	"elbo/graph"
+	"elbo/kernels"
+	"elbo/vi/regress"
+	"elbo/vi/train"
+)
+
+// Code is a process exit code.
+type Code int
+
+// The exit codes of the tool.
+const (
+	OK           Code = 0
+	Gate         Code = 3   // finished, but a diagnostic gate (--require-khat) failed
+	Usage        Code = 64  // wrong flag, argument or option value
+	Data         Code = 65  // the data, the formula or a saved file is at fault
+	NoInput      Code = 66  // an input does not exist or cannot be opened
+	Unavailable  Code = 69  // the device asked for is not there
+	Internal     Code = 70  // a fault of the program, or a bound that is not finite
+	Memory       Code = 71  // out of memory, on the host or a device
+	CannotCreate Code = 73  // an output cannot be created
+	IO           Code = 74  // reading or writing failed under way
+	Retry        Code = 75  // try again later: a lost device, a run directory in use
+	Config       Code = 78  // the configuration file is at fault
+	Interrupt    Code = 130 // ended by SIGINT
+	Terminate    Code = 143 // ended by SIGTERM
+)
+
+// Error is an error whose exit code is known where it is made.
+type Error struct {
+	Code Code
+	Msg  string
+	Hint string // the next step, may be empty
+	Err  error  // the cause, may be nil
+}
+
+// Error returns the message, followed by the cause.
+func (e *Error) Error() string {
+	switch {
+	case e.Err == nil:
+		return e.Msg
+	case e.Msg == "":
+		return e.Err.Error()
+	}
+	return e.Msg + ": " + e.Err.Error()
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// row maps a class of errors to a code.
+type row struct {
+	code   Code
+	target error
+}
+
+// table is tried from the top: causes that lie in the system come before the operation they broke.
+var table = []row{
+	{IO, syscall.ENOSPC}, {IO, syscall.EDQUOT}, {IO, syscall.EFBIG}, {IO, syscall.EIO},
+	{Memory, kernels.ErrOutOfMemory}, {Memory, syscall.ENOMEM},
+	{Retry, kernels.ErrDeviceLost}, {Unavailable, kernels.ErrUnavailable},
+	{NoInput, data.ErrNoInput},
+	{Usage, regress.ErrOption}, {Usage, data.ErrOption},
+	{Data, data.ErrFormat}, {Data, data.ErrEmpty}, {Data, data.ErrColumn}, {Data, data.ErrCorrupt}, {Data, data.ErrLimit},
+	{Data, formula.ErrSyntax}, {Data, formula.ErrUnsupported}, {Data, formula.ErrUnknown},
+	{Data, formula.ErrData}, {Data, formula.ErrTooWide},
+	{Data, regress.ErrModel}, {Data, regress.ErrSaved},
+	{Data, train.ErrDamaged}, {Data, train.ErrMismatch},
+}
+
+// Of returns the exit code of an error: Internal where nothing else fits.
+func Of(err error) Code {
+	var own *Error
+	var diverged *train.DivergedError
+	var build *graph.BuildError
+	switch {
+	case err == nil:
+		return OK
+	case errors.As(err, &own):
+		return own.Code
+	case errors.As(err, &diverged), errors.As(err, &build):
+		return Internal
+	}
+	for _, r := range table {
+		if errors.Is(err, r.target) {
+			return r.code
+		}
+	}
+	var path *fs.PathError
+	var errno syscall.Errno
+	if errors.As(err, &path) || errors.As(err, &errno) {
+		return IO
+	}
+	return Internal
+}

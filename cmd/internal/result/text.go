@@ -1,0 +1,233 @@
+package result
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"sort"
+	"strconv"
+	"strings"
+
+	"elbo/cmd/internal/screen"
+	"elbo/vi/train"
+)
+
+// WriteText prints the summary for people.
+func (s *Summary) WriteText(w io.Writer, st screen.Style) error {
+	var b strings.Builder
+	for _, a := range s.alarms() {
+		fmt.Fprintf(&b, "%s\n", a.paint(st)(a.text))
+	}
+	if b.Len() > 0 {
+		b.WriteByte('\n')
+	}
+	for _, l := range s.header() {
+		fmt.Fprintf(&b, "%s %s\n", st.Dim(fmt.Sprintf("%8s", l[0])), l[1])
+	}
+	if err := s.tables(&b, st); err != nil {
+		return err
+	}
+	b.WriteByte('\n')
+	for _, l := range s.footer() {
+		fmt.Fprintf(&b, "%s %s\n", st.Dim(fmt.Sprintf("%8s", l[0])), l[1])
+	}
+	text, paint := s.KHatSentence(st)
+	fmt.Fprintf(&b, "%s %s\n", st.Dim(fmt.Sprintf("%8s", "k-hat")), paint(text))
+	for i, warning := range s.Warnings {
+		label := "Warning"
+		if i > 0 {
+			label = ""
+		}
+		fmt.Fprintf(&b, "%s %s\n", st.Warn(fmt.Sprintf("%8s", label)), warning)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// alarm is a sentence above the table.
+type alarm struct {
+	text string
+	bad  bool
+}
+
+func (a alarm) paint(st screen.Style) func(string) string {
+	if a.bad {
+		return st.Bad
+	}
+	return st.Warn
+}
+
+// alarms lists what makes the numbers below doubtful, the worst first.
+func (s *Summary) alarms() []alarm {
+	var out []alarm
+	if s.KHatVerdict == KHatBad {
+		out = append(out, alarm{fmt.Sprintf("DO NOT TRUST these numbers: k-hat is %s, above 1. "+
+			"The approximation misses the posterior.", khatText(s.KHat)), true})
+	}
+	if !s.Converged() {
+		out = append(out, alarm{"NOT CONVERGED: " + s.stopSentence() + ".", true})
+	}
+	if s.KHatVerdict == KHatWarn {
+		out = append(out, alarm{fmt.Sprintf("CAUTION: k-hat is %s, above %s; intervals may be off.",
+			khatText(s.KHat), khatText(Number(s.KHatThreshold))), false})
+	}
+	return out
+}
+
+// Alarms returns the sentences that belong above the numbers.
+func (s *Summary) Alarms() []string {
+	var out []string
+	for _, a := range s.alarms() {
+		out = append(out, a.text)
+	}
+	return out
+}
+
+func khatText(k Number) string {
+	if math.IsInf(float64(k), 0) {
+		return "infinite"
+	}
+	return strconv.FormatFloat(float64(k), 'f', 2, 64)
+}
+
+// KHatSentence says what k-hat means, with the style its verdict calls for.
+func (s *Summary) KHatSentence(st screen.Style) (string, func(string) string) {
+	k, t := khatText(s.KHat), khatText(Number(s.KHatThreshold))
+	switch s.KHatVerdict {
+	case KHatOK:
+		return fmt.Sprintf("%s, below %s: the approximation is close to the posterior.", k, t), st.Good
+	case KHatWarn:
+		return fmt.Sprintf("%s, above %s: means are usable, intervals and tails may be off; try another --guide or more --draws.",
+			k, t), st.Warn
+	case KHatBad:
+		return fmt.Sprintf("%s, above 1: do not trust this fit; try --guide fullrank, tighter priors, or a simpler formula.", k), st.Bad
+	}
+	return "not computed: --guide map is a point estimate, its intervals are no posterior.", st.Warn
+}
+
+func (s *Summary) header() [][2]string {
+	used := screen.Count(s.RowsUsed) + " of " + screen.Count(s.Rows) + " rows used"
+	if len(s.RowsDropped) > 0 {
+		used += "; dropped for missing values: " + s.dropped()
+	}
+	data := used
+	if s.Data != "" {
+		data = s.Data + ", " + used
+	}
+	draws := fmt.Sprintf("%s from the %s approximation", screen.Count(int64(s.Draws)), s.guideName())
+	if s.Guide == "map" {
+		draws = "none: a point estimate"
+	}
+	return [][2]string{
+		{"Family", s.Family}, {"Links", "mu = " + s.Link}, {"Formula", s.Formula}, {"Data", data}, {"Draws", draws},
+	}
+}
+
+// dropped lists the columns with missing values, the worst first.
+func (s *Summary) dropped() string {
+	names := make([]string, 0, len(s.RowsDropped))
+	for n := range s.RowsDropped {
+		names = append(names, n)
+	}
+	sort.Slice(names, func(i, j int) bool {
+		if a, b := s.RowsDropped[names[i]], s.RowsDropped[names[j]]; a != b {
+			return a > b
+		}
+		return names[i] < names[j]
+	})
+	for i, n := range names {
+		names[i] = n + " " + screen.Count(s.RowsDropped[n])
+	}
+	return strings.Join(names, ", ")
+}
+
+func (s *Summary) guideName() string {
+	switch s.Guide {
+	case "fullrank":
+		return "full-rank Gaussian"
+	case "meanfield":
+		return "mean-field Gaussian"
+	case "map":
+		return "posterior mode"
+	}
+	return s.Guide
+}
+
+// Groups splits the parameters into the tables of the printout, in order.
+func (s *Summary) Groups() (population, further []Parameter) {
+	for _, p := range s.Parameters {
+		if strings.HasPrefix(p.Name, "b_") {
+			population = append(population, p)
+		} else {
+			further = append(further, p)
+		}
+	}
+	return population, further
+}
+
+func (s *Summary) tables(w io.Writer, st screen.Style) error {
+	population, further := s.Groups()
+	for _, g := range []struct {
+		title string
+		rows  []Parameter
+	}{{"Population-Level Effects", population}, {"Further Parameters", further}} {
+		if len(g.rows) == 0 {
+			continue
+		}
+		fmt.Fprintf(w, "\n%s\n", st.Bold(g.title))
+		if err := s.table(g.rows).Write(w, st, 2); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Percent prints a probability mass as a percentage: 95, 99.5.
+func Percent(prob float64) string { return strconv.FormatFloat(math.Round(prob*1e6)/1e4, 'f', -1, 64) }
+
+func (s *Summary) table(rows []Parameter) *screen.Table {
+	ci := Percent(s.Prob) + "% CI"
+	t := &screen.Table{Head: []string{"", "Estimate", "Est.Error", "l-" + ci, "u-" + ci, "MCSE"}, Gap: 3}
+	for _, p := range rows {
+		d := screen.Decimals(float64(p.SD))
+		cell := func(x Number) string { return screen.Fixed(float64(x), d) }
+		// The Monte Carlo error is far below the spread: it gets decimals of its own.
+		m := float64(p.MCSE)
+		mcse := screen.Fixed(m, min(screen.Decimals(m), 8))
+		if m == 0 {
+			mcse = "–"
+		}
+		t.Add(p.Name, cell(p.Mean), cell(p.SD), cell(p.Lower), cell(p.Upper), mcse)
+	}
+	return t
+}
+
+func (s *Summary) footer() [][2]string {
+	bound := "ELBO " + screen.Elbo(float64(s.Elbo))
+	if se := float64(s.ElboSE); se > 0 {
+		bound += " ± " + screen.Significant(se, 2)
+	}
+	work := fmt.Sprintf("%s steps, %.1f epochs, %s", screen.Count(s.Steps), s.Epochs, screen.Seconds(s.WallS))
+	return [][2]string{
+		{"Guide", fmt.Sprintf("%s of %d parameters, %s nats", s.guideName(), len(s.Parameters), bound)},
+		{"Stop", s.stopSentence() + "; " + work},
+		{"Device", fmt.Sprintf("%s, %s, seed %d", s.DeviceLabel, s.DType, s.Seed)},
+	}
+}
+
+// stopSentence says which rule ended the run and how exact the averages are.
+func (s *Summary) stopSentence() string {
+	exact := "the error of the averages is not known yet"
+	if c := float64(s.Stop.Criterion); !math.IsNaN(c) {
+		exact = fmt.Sprintf("averages known to %s posterior sd", screen.Significant(c, 2))
+	}
+	switch s.Stop.Reason {
+	case train.Converged:
+		return "converged, " + exact
+	case train.OutOfBudget:
+		return "the step or epoch budget ended the run before the convergence rule did, " + exact
+	case train.OutOfTime:
+		return "the time budget ended the run before the convergence rule did, " + exact
+	}
+	return string(s.Stop.Reason) + ", " + exact
+}
