@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"errors"
 	"fmt"
 
 	"elbo/kernels"
@@ -53,12 +54,11 @@ type Program struct {
 
 // Compile turns a graph into a program that runs as s says.
 func Compile(g *Graph, s Spec) (p *Program, err error) {
-	defer func() {
-		if catch(&err); err != nil {
-			p, err = nil, fmt.Errorf("graph: compile %q: %w", s.Name, err)
-		}
-	}()
-	return compileGraph(g, s, newCode(s.Name, g.dt), fusedMode)
+	misuse := guard(func() { p, err = compileGraph(g, s, newCode(s.Name, g.dt), fusedMode) })
+	if err = errors.Join(misuse, err); err != nil {
+		return nil, fmt.Errorf("graph: compile %q: %w", s.Name, err)
+	}
+	return p, nil
 }
 
 // compileGraph is Compile into a given code and mode.
@@ -163,7 +163,6 @@ func (r *lowered) compile(s Spec, m mode) (*Program, error) {
 	if s.Update != nil {
 		s.Update(c, r.params)
 	}
-	r.outputs = append(r.outputs, c.outs...)
 	if s.GradOutputs {
 		for _, p := range r.params {
 			r.outputs = append(r.outputs, namedValue{"grad/" + p.Name, p.Grad})

@@ -73,6 +73,8 @@ func (k *contractor) rewrite(v V) V {
 		args[i] = k.to[a]
 	}
 	switch x.op {
+	case kernels.View:
+		return k.c.toShape(args[0], x.shape) // gradients are taken: a stop-gradient is its operand
 	case kernels.Pad:
 		k.parts[v] = pad{x.attr.Axis, []piece{{x.attr.Start, k.c.Shape(args[0])[x.attr.Axis], args[0]}}}
 	case kernels.Add:

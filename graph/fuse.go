@@ -147,32 +147,51 @@ func (f *fuser) setLevels() {
 }
 
 // sink moves pointwise values whose users are all in one later group into that group, where
-// that does not raise the number of values kept in memory between the two.
+// that does not raise the number of values kept in memory between the two. Values nobody
+// but the results reads move to the last group that reads one of their operands anyway.
 func (f *fuser) sink() {
 	readers := f.readers()
 	for v := len(f.c.vals) - 1; v >= 0; v-- {
-		if !f.needsStep(V(v)) || !f.isPointwise(V(v)) || slices.Contains(readers[v], noValue) {
+		if !f.needsStep(V(v)) || !f.isPointwise(V(v)) {
 			continue
 		}
+		to, kept := f.meeting(V(v), readers), 0
 		n := f.c.vals[v].shape.Size()
-		to := f.level[readers[v][0]]
-		same := true
-		for _, u := range readers[v] {
-			same = same && f.level[u] == to && f.canFuse(u) && f.count(u) == n
-		}
-		if !same || to <= f.level[v] {
-			continue
-		}
-		kept := 0 // operands that would have to be stored for v's sake
 		for _, a := range f.c.vals[v].args {
+			// Would this operand have to be stored for v's sake?
 			if r := f.base[a]; f.inRegister(a, n) && !f.storedNow(r, readers[r]) {
 				kept++
 			}
 		}
-		if kept <= 1 {
+		if to > f.level[v] && kept <= 1 && (kept == 0 || readers[v][0] != noValue) {
 			f.level[v] = to
 		}
 	}
+}
+
+// meeting returns the level at which v would be read from a register, or -1.
+func (f *fuser) meeting(v V, readers [][]V) int32 {
+	n := f.c.vals[v].shape.Size()
+	to := int32(-1)
+	if readers[v][0] == noValue {
+		for _, a := range f.c.vals[v].args {
+			if r := f.base[a]; f.c.isLeaf(r) && f.c.vals[a].shape.Size() == n && n > 1 {
+				for _, u := range readers[r] {
+					if u != v && u != noValue && f.canFuse(u) && f.count(u) == n {
+						to = max(to, f.level[u])
+					}
+				}
+			}
+		}
+		return to
+	}
+	for i, u := range readers[v] {
+		if u == noValue || !f.canFuse(u) || f.count(u) != n || i > 0 && f.level[u] != to {
+			return -1
+		}
+		to = f.level[u]
+	}
+	return to
 }
 
 // readers lists, for each base value, the steps that read it; noValue stands for results.

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"elbo/kernels"
+	"elbo/kernels/ref"
 )
 
 // program is a random training program with the values of its inputs.
@@ -179,10 +180,26 @@ func momentum(c *Code, ps []ParamGrad) {
 	}
 }
 
-// results runs the program's steps and returns every slot.
+// results compiles in the given mode, runs steps on the reference device and returns every slot.
 func (pr *program) results(t *testing.T, m mode, raw bool, steps int) map[string][]float64 {
 	t.Helper()
-	in := load(t, pr.g, pr.spec, m, raw)
+	c := newCode(pr.spec.Name, pr.g.dt)
+	c.raw = raw
+	p, err := compileGraph(pr.g, pr.spec, c, m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pr.runOn(t, p, ref.Open(), steps)
+}
+
+// runOn runs steps of p from its initial state and returns every slot.
+func (pr *program) runOn(t *testing.T, p *Program, dev kernels.Device, steps int) map[string][]float64 {
+	t.Helper()
+	in, err := p.Load(dev)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
 	for name, x := range pr.data {
 		if in.Has(name) {
 			set(t, in, name, x...)
@@ -198,7 +215,7 @@ func (pr *program) results(t *testing.T, m mode, raw bool, steps int) map[string
 		t.Fatal(err)
 	}
 	out := map[string][]float64{}
-	for _, s := range in.p.Slots() {
+	for _, s := range p.Slots() {
 		out[s.Name] = get(t, in, s.Name)
 	}
 	return out

@@ -124,20 +124,35 @@ func (c *Code) narrow(op kernels.Op, imm [2]float64, shape kernels.Shape, args [
 	return c.toShape(c.Elem(op, imm, bare...), shape)
 }
 
-// fold computes ops of scalar constants.
+// maxFold bounds the elements of a constant that is computed ahead.
+const maxFold = 1 << 16
+
+// fold computes ops of constants.
 func (c *Code) fold(op kernels.Op, imm [2]float64, shape kernels.Shape, args []V) V {
-	if shape.Size() != 1 {
+	n := shape.Size()
+	if n > maxFold {
 		return noValue
 	}
-	var xs [3]float64
+	var data [3][]float64
 	for i, a := range args {
-		x, ok := c.number(a)
-		if !ok {
+		x := &c.vals[c.root(a)]
+		if x.op != kernels.OpNone || x.slot >= 0 || len(x.data) != 1 && len(x.data) != n {
 			return noValue
 		}
-		xs[i] = x
+		data[i] = x.data
 	}
-	return c.toShape(c.Const(scalarEval[op](xs, imm)), shape)
+	out := make([]float64, n)
+	for k := range out {
+		var xs [3]float64
+		for i, d := range data[:len(args)] {
+			xs[i] = d[k%len(d)]
+		}
+		out[k] = scalarEval[op](xs, imm)
+	}
+	if n == 1 {
+		return c.toShape(c.Const(out[0]), shape)
+	}
+	return c.ConstTensor(out, shape...)
 }
 
 func (c *Code) simplifyNeg(x V) V {
