@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 )
 
@@ -72,4 +73,31 @@ func BenchmarkFlightsGZ(b *testing.B) {
 func BenchmarkFlightsGZModel(b *testing.B) {
 	benchmarkOpen(b, reference(b, "large/flights.csv.gz"),
 		Options{Columns: []string{"arr_delay", "dep_delay", "distance", "origin", "month", "carrier"}})
+}
+
+// BenchmarkGather copies 512 random rows of 100,000 with 100 numbers each, the streamed side of a minibatch.
+func BenchmarkGather(b *testing.B) {
+	cols := make([]Column, 100)
+	for i := range cols {
+		cols[i].Name = strconv.Itoa(i)
+	}
+	t := newMemTable(newSchema(cols))
+	for t.rows < 100000 {
+		rows := min(len(t.buffer())/t.schema.RecordBytes, int(100000-t.rows))
+		if err := t.commit(rows); err != nil {
+			b.Fatal(err)
+		}
+	}
+	t.trim()
+	l, err := NewLoader(LoaderConfig{Rows: t.rows, Batch: 512, Shuffle: true})
+	if err != nil {
+		b.Fatal(err)
+	}
+	rows, dst := make([]int64, 512), make([]byte, 512*t.schema.RecordBytes)
+	for step := int64(0); b.Loop(); step++ {
+		if err := t.Gather(rows[:l.Indices(step%l.StepsPerEpoch(), rows)], dst); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.SetBytes(int64(len(dst)))
 }

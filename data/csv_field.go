@@ -84,17 +84,14 @@ func (p *csvReader) upToBreak(i int) []byte {
 }
 
 // fieldEnd returns the index of the first delimiter or line break from i on, or -1 when there is none before end.
-// Eight bytes can be read past end.
+// The csvSlack zeros past end keep a match from lying there.
 func fieldEnd(b []byte, i, end int, delim byte) int {
 	delims := uint64(delim) * ones
 	for ; i < end; i += 8 {
 		w := binary.LittleEndian.Uint64(b[i:])
 		x, y := w^delims, w^('\n'*ones)
 		if stop := ((x-ones)&^x | (y-ones)&^y) & highs; stop != 0 {
-			if i += bits.TrailingZeros64(stop) >> 3; i < end {
-				return i
-			}
-			return -1
+			return i + bits.TrailingZeros64(stop)>>3
 		}
 	}
 	return -1

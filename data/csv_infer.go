@@ -20,7 +20,6 @@ func (p *csvReader) infer(opt *Options) error {
 		}
 		col.off = 8 * c
 	}
-	final := p.modes()
 	p.setInterners(opt)
 
 	// Read what is in the buffer into scratch records.
@@ -39,12 +38,8 @@ func (p *csvReader) infer(opt *Options) error {
 	}
 	p.pos, p.line, p.row, p.extra, p.lines, p.conflicts = pos, line, 0, 0, lineMap{}, 0
 
-	for c := range p.cols {
-		if p.cols[c].conflict {
-			final[c] = modeFactor
-		}
-		p.cols[c].conflict = false
-		p.cols[c].mode = final[c]
+	for c, mode := range p.modes() {
+		p.cols[c].mode, p.cols[c].conflict = mode, false
 	}
 	return nil
 }

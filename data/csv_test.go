@@ -190,13 +190,13 @@ func TestCSVColumnCounts(t *testing.T) {
 }
 
 func TestCSVSourceLine(t *testing.T) {
-	tab, _ := openText(t, "a,b\n1,2\n\n\"x\n\ny\",2\n3,4\r\n\n\n5,6\n", Options{})
-	for row, want := range []int64{2, 4, 7, 10} {
+	tab, _ := openText(t, "a,b\n1,2\n\n\"x\n\ny\",2\n3,4\r\n\n\n5,6\n7,8\n", Options{})
+	for row, want := range []int64{2, 4, 7, 10, 11} {
 		if got := tab.SourceLine(int64(row)); got != want {
 			t.Errorf("row %d: line %d, want %d", row, got, want)
 		}
 	}
-	if tab.SourceLine(-1) != 0 || tab.SourceLine(4) != 0 {
+	if tab.SourceLine(-1) != 0 || tab.SourceLine(5) != 0 {
 		t.Error("rows outside the table have lines")
 	}
 }
@@ -204,7 +204,7 @@ func TestCSVSourceLine(t *testing.T) {
 // TestCSVBlockBoundaries moves the end of the first block across every byte of a pattern with quotes, CRLF and
 // long fields, in plain and gzip form.
 func TestCSVBlockBoundaries(t *testing.T) {
-	const pattern = "7,\"q\"\"\r\nz\",0.125\r\n8,plain label text,\r\n"
+	const pattern = "7,\"q\"\"\r\nz\",\"0.125\"\r\n8,plain label text,\r\n"
 	for shift := range len(pattern) + 1 {
 		var text strings.Builder
 		text.WriteString("a,b,c\r\n")

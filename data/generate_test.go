@@ -96,6 +96,7 @@ func TestSampler(t *testing.T) {
 		{"gamma 7", func(s *sampler) float64 { return s.gamma(7) }, 7, 7},
 		{"poisson 0.7", func(s *sampler) float64 { return s.poisson(0.7) }, 0.7, 0.7},
 		{"poisson 29", func(s *sampler) float64 { return s.poisson(29) }, 29, 29},
+		{"poisson 31", func(s *sampler) float64 { return s.poisson(31) }, 31, 31},
 		{"poisson 300", func(s *sampler) float64 { return s.poisson(300) }, 300, 300},
 		{"binomial", func(s *sampler) float64 { return s.binomial(10, 0.3) }, 3, 2.1},
 		{"softmax", func(s *sampler) float64 { return float64(s.softmax([]float64{math.Log(2)})) }, 2.0 / 3, 2.0 / 9},

@@ -55,7 +55,7 @@ func TestInspectIsStable(t *testing.T) {
 }
 
 func TestDistinct(t *testing.T) {
-	tab, _ := openText(t, "a,f\n3,x\n1,x\nNA,x\n3,x\n-0,x\n0,x\n2.5,x\n", Options{})
+	tab, _ := openText(t, "a,f\n-0,x\n3,x\n1,x\nNA,x\n3,x\n2.5,x\n", Options{})
 	a, _, _ := tab.Schema().Lookup("a")
 	got, err := Distinct(tab, a, 4)
 	if err != nil || len(got) != 4 || got[0] != 0 || got[1] != 1 || got[2] != 2.5 || got[3] != 3 {
@@ -71,9 +71,9 @@ func TestDistinct(t *testing.T) {
 }
 
 func TestNearest(t *testing.T) {
-	names := []string{"dep_delay", "arr_delay", "distance", "Origin", "a"}
+	names := []string{"dep_delay", "arr_delay", "distance", "Origin", "a", "dist"}
 	for name, want := range map[string]string{"distnace": "distance", "origin": "Origin", "dep_dely": "dep_delay",
-		"zzz": "", "b": "", "arr": ""} {
+		"dsit": "dist", "zzz": "", "b": "", "arr": ""} {
 		if got := Nearest(name, names); got != want {
 			t.Errorf("Nearest(%q) = %q, want %q", name, got, want)
 		}
