@@ -161,7 +161,9 @@ func (r *lowered) compile(s Spec, m mode) (*Program, error) {
 		r.differentiate()
 	}
 	if s.Update != nil {
+		c.SetSite("update")
 		s.Update(c, r.params)
+		c.SetSite("")
 	}
 	if s.GradOutputs {
 		for _, p := range r.params {
