@@ -182,7 +182,8 @@ func (t *cacheTable) read(buf []byte, row int64) error {
 	return nil
 }
 
-// check compares a block with its checksum unless that has been done. Two goroutines may do it at once, to the same end.
+// check compares a block with its checksum unless that has been done. Two goroutines may do it at once, to the
+// same end.
 func (t *cacheTable) check(block int64) error {
 	if t.closed.Load() {
 		return fmt.Errorf("data: cache %s: %w", t.name, ErrClosed)

@@ -122,7 +122,8 @@ func TestSampler(t *testing.T) {
 }
 
 func TestGenerateRefuses(t *testing.T) {
-	for _, spec := range []GenSpec{{}, {Family: "gaussian"}, {Family: "weibull", Rows: 1}, {Family: "poisson", Rows: 1, Numeric: -1},
+	for _, spec := range []GenSpec{{}, {Family: "gaussian"}, {Family: "weibull", Rows: 1},
+		{Family: "poisson", Rows: 1, Numeric: -1},
 		{Family: "poisson", Rows: 1, Levels: 27}} {
 		if _, err := Generate(&bytes.Buffer{}, spec); !errors.Is(err, ErrOption) {
 			t.Errorf("%+v: error %v, want ErrOption", spec, err)

@@ -26,7 +26,8 @@ var malformed = []struct {
 	{"too many fields", "a.csv", "a,b\n1,2\n3,4,5,6\n", Options{}, ErrFormat, 3, "", "row has 4 fields, the header has 2"},
 	{"too few in the last row", "a.csv", "a,b\n1,2\n3", Options{}, ErrFormat, 3, "", "row has 1 fields"},
 	{"delimiter at the end", "a.csv", "a,b\n1,2,\n", Options{}, ErrFormat, 2, "", "row has 3 fields"},
-	{"ragged after quoted line breaks", "a.csv", "a,b\n\"x\n\ny\",2\n3\n", Options{}, ErrFormat, 5, "", "row has 1 fields"},
+	{"ragged after quoted line breaks", "a.csv", "a,b\n\"x\n\ny\",2\n3\n", Options{}, ErrFormat, 5, "",
+		"row has 1 fields"},
 	{"ragged text", "a.csv", "a,b\nx,y\nz\n", Options{}, ErrFormat, 3, "", "row has 1 fields"},
 	{"ragged in skipped columns", "a.csv", "a,b,c\n1,2,3\n1,2\n", Options{Columns: []string{"a"}}, ErrFormat, 3, "",
 		"row has 2 fields"},
@@ -84,8 +85,10 @@ var malformed = []struct {
 	{"LIBSVM huge index", "a.svm", "1 2000000000:1\n", Options{}, ErrLimit, 1, "f2000000000", "beyond 131072"},
 	{"LIBSVM index overflow", "a.svm", "1 99999999999999999999:1\n", Options{}, ErrFormat, 1, "", "positive whole"},
 	{"LIBSVM too many features", "a.svm", "1 1:1\n1 3:1\n", Options{NumFeatures: 2}, ErrFormat, 2, "f3", "there are 2"},
-	{"LIBSVM endless line", "a.svm", "1 " + strings.Repeat("1:1 ", 1<<20), Options{}, ErrFormat, 0, "", "longer than 1 MiB"},
-	{"LIBSVM no such column", "a.svm", "1 1:1\n", Options{Columns: []string{"f2"}}, ErrColumn, 0, "f2", "columns: label, f1"},
+	{"LIBSVM endless line", "a.svm", "1 " + strings.Repeat("1:1 ", 1<<20), Options{}, ErrFormat, 0, "",
+		"longer than 1 MiB"},
+	{"LIBSVM no such column", "a.svm", "1 1:1\n", Options{Columns: []string{"f2"}}, ErrColumn, 0, "f2",
+		"columns: label, f1"},
 }
 
 func TestMalformed(t *testing.T) {

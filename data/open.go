@@ -6,7 +6,8 @@ import (
 )
 
 // Open reads the file at path, or standard input when path is "-". The format is that of opt.Format, else the cache
-// when the content says so, else LIBSVM for the names .libsvm, .svm and .svmlight, else CSV; gzip is seen from the content.
+// when the content says so, else LIBSVM for the names .libsvm, .svm and .svmlight, else CSV; gzip is
+// seen from the content.
 func Open(path string, opt Options) (Table, *Report, error) {
 	opt, err := opt.withDefaults()
 	if err != nil {

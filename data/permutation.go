@@ -2,17 +2,18 @@ package data
 
 import "math/bits"
 
-// Permutation is a keyed bijection of [0, N): the order of the rows in one epoch, without a table of N numbers. It is the
-// order that devices compute for resident data (kernels.NewPermutation), so that a run sees the same batches whether its
-// rows are streamed or resident; this package imports nothing, hence the second writing and golden rows in its test.
+// Permutation is a keyed bijection of [0, N): the order of the rows in one epoch, without a table of N numbers. It
+// is the order that devices compute for resident data (kernels.NewPermutation), so that a run sees the same batches
+// whether its rows are streamed or resident; this package imports nothing of the module, hence the second writing,
+// which golden rows in its test pin to the first.
 //
 // It is a Feistel network on the smallest even number of bits that covers N, of 6 rounds with the round function
 //
 //	h = (half xor key)·0x9e3779b1,  h ^= h>>15,  h *= 0x85ebca77,  h ^= h>>13   (mod 2³²)
 //
 // and keys from two Philox4x32-10 blocks. Results of N and above are put through the network again (cycle walking,
-// Black & Rogaway 2002), which keeps it a bijection. Below some 20 rows, where the halves have one or two bits, orders are
-// visibly not equally likely; every row still comes once an epoch.
+// Black & Rogaway 2002), which keeps it a bijection. Below some 20 rows, where the halves have one or two bits, orders
+// are visibly not equally likely; every row still comes once an epoch.
 type Permutation struct {
 	N     int64
 	Seed  uint64

@@ -85,8 +85,8 @@ func (p *Prefetcher[T]) work(fill func(context.Context, *Slot[T]) error) {
 	}
 }
 
-// claim takes the next step and waits for its slot; nil means that there is no more to do. Waiting under the lock is what
-// keeps the order: of the steps that share a slot, the earliest gets it first.
+// claim takes the next step and waits for its slot; nil means that there is no more to do. Waiting under the lock is
+// what keeps the order: of the steps that share a slot, the earliest gets it first.
 func (p *Prefetcher[T]) claim() *prefetchSlot[T] {
 	p.claiming.Lock()
 	defer p.claiming.Unlock()
@@ -111,8 +111,8 @@ func (p *Prefetcher[T]) at(step int64) *prefetchSlot[T] {
 }
 
 // Next returns the slot of the next step, waiting for it if need be. The slot is the consumer's until the following
-// call of Next or Close. After the last step the error is io.EOF; an error of fill or of the context is returned once more
-// on every later call.
+// call of Next or Close. After the last step the error is io.EOF; an error of fill or of the context is returned once
+// more on every later call.
 func (p *Prefetcher[T]) Next() (*Slot[T], error) {
 	p.release()
 	if p.err != nil {

@@ -62,8 +62,8 @@ func Distinct(t Table, col *Column, limit int) ([]float64, error) {
 }
 
 // Fingerprint identifies the content of a table: columns, kinds, labels and every record, the same for a text file and
-// a cache made from it with the same columns. It is the hexadecimal SHA-256 of the schema and the CRC-32C of each block;
-// a cache has the latter at hand, other tables are read once.
+// a cache made from it with the same columns. It is the hexadecimal SHA-256 of the schema and the CRC-32C of each
+// block; a cache has the latter at hand, other tables are read once.
 func Fingerprint(t Table) (string, error) {
 	type column struct {
 		Name   string
