@@ -74,6 +74,7 @@ func (d *Device) Compile(p *kernels.Program) (kernels.Executable, error) {
 		c.mem.free()
 		return nil, fmt.Errorf("cpu: compile %q: %w", p.Name, err)
 	}
+	d.exes[x] = struct{}{}
 	return x, nil
 }
 

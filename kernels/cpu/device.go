@@ -30,11 +30,12 @@ type Device struct {
 	threads int
 	pool    *pool
 	buffers map[*buffer]struct{}
+	exes    map[*executable]struct{}
 	failed  error // first since the last Sync
 	closed  bool
 }
 
-// Open returns a device. Close it to free its workers and whatever buffers are left.
+// Open returns a device. Close it to free its workers and whatever buffers and executables are left.
 func Open(o Options) (kernels.Device, error) {
 	name := o.ISA
 	if env := os.Getenv("ELBO_CPU_ISA"); env != "" {
@@ -51,7 +52,8 @@ func Open(o Options) (kernels.Device, error) {
 	if o.Threads > 0 {
 		threads = min(threads, o.Threads)
 	}
-	return &Device{level: l, threads: threads, pool: newPool(threads - 1), buffers: map[*buffer]struct{}{}}, nil
+	return &Device{level: l, threads: threads, pool: newPool(threads - 1),
+		buffers: map[*buffer]struct{}{}, exes: map[*executable]struct{}{}}, nil
 }
 
 // Report names the processor, the instruction set level and the threads.
@@ -121,17 +123,20 @@ func (d *Device) Sync() error {
 	return err
 }
 
-// Close stops the workers and frees the buffers.
+// Close stops the workers and frees executables and buffers.
 func (d *Device) Close() error {
 	if d.closed {
 		return fmt.Errorf("cpu: close: %w", kernels.ErrClosed)
 	}
 	d.closed = true
 	d.pool.close()
+	for x := range d.exes {
+		x.release()
+	}
 	for b := range d.buffers {
 		C.elbo_free(b.ptr)
 		b.ptr = nil
 	}
-	d.buffers = nil
+	d.buffers, d.exes = nil, nil
 	return nil
 }

@@ -160,7 +160,12 @@ func (x *executable) Close() error {
 	if x.mem == nil {
 		return fmt.Errorf("cpu: close of program %q: %w", x.program.Name, kernels.ErrClosed)
 	}
+	x.release()
+	delete(x.dev.exes, x)
+	return nil
+}
+
+func (x *executable) release() {
 	x.mem.free()
 	x.mem, x.ctx, x.ptr, x.tls = nil, nil, nil, nil
-	return nil
 }
