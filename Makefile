@@ -66,6 +66,10 @@ slow: deps ## the long tests: kill -9 at 50 points, a 2 GB cache, 200 stopped ru
 bench: build ## benchmarks with their floors on this machine, one JSON object a line
 	./$(BIN) bench --json
 
+.PHONY: bench-peers
+bench-peers: build ## the same work in NumPyro, JAX and pandas beside elbo, as ratios (needs Python)
+	./bench/peers/run
+
 .PHONY: clean
 clean: ## remove what the build made
 	rm -rf bin

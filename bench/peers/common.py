@@ -1,0 +1,32 @@
+"""Timing and the elbo binary, for the peer benchmarks."""
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+
+ELBO = os.environ.get("ELBO_BIN", "bin/elbo")
+
+
+def median_seconds(run, repeats=7):
+    """Median wall time of run() over repeats, after one run that is not counted."""
+    run()
+    times = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        run()
+        times.append(time.perf_counter() - start)
+    return statistics.median(times)
+
+
+def elbo_bench(*names):
+    """The objects `elbo bench --json` prints for the names given, on one thread."""
+    out = subprocess.run([ELBO, "bench", "--json", "--threads", "1", *names], check=True, stdout=subprocess.PIPE, text=True)
+    return [json.loads(line) for line in out.stdout.splitlines() if line.strip()]
+
+
+def row(name, ours, peer, peer_name, unit):
+    """Prints one line: both figures and their ratio, peer over ours, so that above 1 is faster than the peer."""
+    print(f"{name:34s} {ours:12.4g} {unit:4s} {peer_name:22s} {peer:12.4g} {unit:4s} ratio {peer / ours:6.2f}")
+    sys.stdout.flush()
