@@ -31,9 +31,16 @@ func (s *Site) Coordinates(value []float64) []float64 {
 
 // Model is a function over a Scope with its sites. It is a vi.Target.
 type Model struct {
-	run   func(*Scope)
-	sites []Site
-	dim   int
+	run    func(*Scope)
+	sites  []Site
+	plates []PlateInfo
+	dim    int
+}
+
+// PlateInfo is one plate of a model: what a batch feed must know.
+type PlateInfo struct {
+	Name string
+	Rows int // B, the rows of a batch
 }
 
 var _ vi.Target = (*Model)(nil)
@@ -59,6 +66,9 @@ func (m *Model) Dim() int { return m.dim }
 
 // Sites lists the latents in order.
 func (m *Model) Sites() []Site { return m.sites }
+
+// Plates lists the plates in order.
+func (m *Model) Plates() []PlateInfo { return m.plates }
 
 // Site returns the named latent, or nil.
 func (m *Model) Site(name string) *Site {
@@ -92,5 +102,10 @@ func (m *Model) logJoint(g *graph.Graph, zeta *graph.Node) *graph.Node {
 		s.add(site.transform.LogDet(part))
 	}
 	m.run(s)
+	for name := range s.values {
+		if !s.seen[name] {
+			s.fail(name, fmt.Errorf("the model lacks a site it had when it was first run"))
+		}
+	}
 	return s.logp
 }

@@ -19,6 +19,8 @@ type Plate struct {
 func ScaleSlot(plate string) string { return plate + "/scale" }
 
 // MaskSlot is the input (B) that is 1 for real rows and 0 for the padding of a short batch.
+// Padding must hold values inside the likelihood's support, such as copies of real rows: the
+// mask multiplies log-likelihoods and 0 · ∞ is not a number.
 func MaskSlot(plate string) string { return plate + "/mask" }
 
 // Observe adds the rows' log-likelihood, N/n Σ_i mask_i log p(value_i). The distribution's

@@ -70,6 +70,9 @@ func (s *Scope) Deterministic(name string, n *graph.Node) *graph.Node {
 // Plate declares B conditionally independent rows of the minibatch.
 func (s *Scope) Plate(name string, rows int) *Plate {
 	s.once("plate " + name)
+	if s.discover != nil {
+		s.discover.plates = append(s.discover.plates, PlateInfo{name, rows})
+	}
 	return &Plate{scope: s, name: name, rows: rows}
 }
 
