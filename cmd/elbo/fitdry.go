@@ -99,11 +99,11 @@ func (j *job) dump() error {
 
 // gateText says which gate failed.
 func (j *job) gateText(s *result.Summary) string {
-	if want := j.o.requireKHat; want > 0 && !(float64(s.KHat) <= want) {
+	if want := j.o.requireKHat; want > 0 && !(s.KHatValue() <= want) {
 		if s.KHatVerdict == result.KHatUnknown {
 			return "--require-khat: a point estimate has no k-hat"
 		}
-		return fmt.Sprintf("k-hat %s is above %s (--require-khat)", strconv.FormatFloat(float64(s.KHat), 'f', 2, 64),
+		return fmt.Sprintf("k-hat %s is above %s (--require-khat)", strconv.FormatFloat(s.KHatValue(), 'f', 2, 64),
 			strconv.FormatFloat(want, 'g', -1, 64))
 	}
 	return "the run did not converge (--require-converged)"

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -73,7 +74,7 @@ func (j *job) prepare() error {
 	}
 	j.progress.Stage("looking at the data")
 	if j.problem, err = regress.Prepare(j.table, j.options); err != nil {
-		return err
+		return inFile(j.o.data, err)
 	}
 	for _, n := range j.problem.Report.Notes {
 		j.say("note: %s", n)
@@ -101,6 +102,15 @@ func (j *job) open() error {
 	}
 	j.detail("%s", strings.TrimRight(report.String(), "\n"))
 	return nil
+}
+
+// inFile names the file in the error of a row.
+func inFile(path string, err error) error {
+	var row *formula.RowError
+	if errors.As(err, &row) {
+		return &exit.Error{Code: exit.Data, Msg: path, Err: err}
+	}
+	return err
 }
 
 // left estimates how many seconds a run can still take: the nearest of its budgets.

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"io"
-	"math"
 	"syscall"
 	"time"
 
@@ -124,7 +123,7 @@ func (j *job) write(f *regress.Fit, s *result.Summary) error {
 	if err := j.dir.WriteJSON(rundir.Model, f.Save()); err != nil {
 		return err
 	}
-	if err := j.writeReport(f, s); err != nil {
+	if err := j.writeReport(s); err != nil {
 		return err
 	}
 	if err := j.dir.WriteJSON(rundir.Summary, s); err != nil {
@@ -160,11 +159,7 @@ func (j *job) print(s *result.Summary) error {
 	if err != nil && !errors.Is(err, syscall.EPIPE) {
 		return &exit.Error{Code: exit.IO, Msg: "cannot print the result", Err: err}
 	}
-	khat := float64(s.KHat)
-	if s.KHatVerdict == result.KHatUnknown {
-		khat = math.NaN()
-	}
-	if gate := j.code(khat, s.Converged()); gate != nil {
+	if gate := j.code(s.KHatValue(), s.Converged()); gate != nil {
 		j.say("gate: %s", j.gateText(s))
 		return gate
 	}

@@ -140,3 +140,11 @@ func (s *Summary) Metadata() map[string]string {
 		"elbo_version": s.Version, "formula": s.Formula, "family": s.Family, "link": s.Link, "guide": s.Guide,
 	}
 }
+
+// KHatValue returns k-hat, infinite where nothing could be said of the tail, NaN for a point estimate.
+func (s *Summary) KHatValue() float64 {
+	if s.KHatVerdict == KHatBad && math.IsNaN(float64(s.KHat)) {
+		return math.Inf(1) // JSON has no infinity
+	}
+	return float64(s.KHat)
+}

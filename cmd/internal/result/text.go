@@ -62,14 +62,14 @@ func (s *Summary) alarms() []alarm {
 	var out []alarm
 	if s.KHatVerdict == KHatBad {
 		out = append(out, alarm{fmt.Sprintf("DO NOT TRUST these numbers: k-hat is %s, above 1. "+
-			"The approximation misses the posterior.", khatText(s.KHat)), true})
+			"The approximation misses the posterior.", khatText(Number(s.KHatValue()))), true})
 	}
 	if !s.Converged() {
-		out = append(out, alarm{"NOT CONVERGED: " + s.stopSentence() + ".", true})
+		out = append(out, alarm{"NOT CONVERGED: " + s.StopSentence() + ".", true})
 	}
 	if s.KHatVerdict == KHatWarn {
 		out = append(out, alarm{fmt.Sprintf("CAUTION: k-hat is %s, above %s; intervals may be off.",
-			khatText(s.KHat), khatText(Number(s.KHatThreshold))), false})
+			khatText(Number(s.KHatValue())), khatText(Number(s.KHatThreshold))), false})
 	}
 	return out
 }
@@ -92,7 +92,7 @@ func khatText(k Number) string {
 
 // KHatSentence says what k-hat means, with the style its verdict calls for.
 func (s *Summary) KHatSentence(st screen.Style) (string, func(string) string) {
-	k, t := khatText(s.KHat), khatText(Number(s.KHatThreshold))
+	k, t := khatText(Number(s.KHatValue())), khatText(Number(s.KHatThreshold))
 	switch s.KHatVerdict {
 	case KHatOK:
 		return fmt.Sprintf("%s, below %s: the approximation is close to the posterior.", k, t), st.Good
@@ -114,7 +114,7 @@ func (s *Summary) header() [][2]string {
 	if s.Data != "" {
 		data = s.Data + ", " + used
 	}
-	draws := fmt.Sprintf("%s from the %s approximation", screen.Count(int64(s.Draws)), s.guideName())
+	draws := fmt.Sprintf("%s from the %s approximation", screen.Count(int64(s.Draws)), s.GuideName())
 	if s.Guide == "map" {
 		draws = "none: a point estimate"
 	}
@@ -123,8 +123,17 @@ func (s *Summary) header() [][2]string {
 	}
 }
 
-// dropped lists the columns with missing values, the worst first.
+// dropped lists the columns with missing values and their counts.
 func (s *Summary) dropped() string {
+	names := s.DroppedColumns()
+	for i, n := range names {
+		names[i] = n + " " + screen.Count(s.RowsDropped[n])
+	}
+	return strings.Join(names, ", ")
+}
+
+// DroppedColumns lists the columns whose missing values dropped rows, the worst first.
+func (s *Summary) DroppedColumns() []string {
 	names := make([]string, 0, len(s.RowsDropped))
 	for n := range s.RowsDropped {
 		names = append(names, n)
@@ -135,13 +144,11 @@ func (s *Summary) dropped() string {
 		}
 		return names[i] < names[j]
 	})
-	for i, n := range names {
-		names[i] = n + " " + screen.Count(s.RowsDropped[n])
-	}
-	return strings.Join(names, ", ")
+	return names
 }
 
-func (s *Summary) guideName() string {
+// GuideName names the approximation in words.
+func (s *Summary) GuideName() string {
 	switch s.Guide {
 	case "fullrank":
 		return "full-rank Gaussian"
@@ -187,17 +194,11 @@ func Percent(prob float64) string { return strconv.FormatFloat(math.Round(prob*1
 
 func (s *Summary) table(rows []Parameter) *screen.Table {
 	ci := Percent(s.Prob) + "% CI"
-	t := &screen.Table{Head: []string{"", "Estimate", "Est.Error", "l-" + ci, "u-" + ci, "MCSE"}, Gap: 3}
+	t := &screen.Table{Head: []string{"", "Estimate", "Est.Error", "l-" + ci, "u-" + ci, "MCSE"}, Gap: 3, Right: map[int]bool{5: true}}
 	for _, p := range rows {
 		d := screen.Decimals(float64(p.SD))
 		cell := func(x Number) string { return screen.Fixed(float64(x), d) }
-		// The Monte Carlo error is far below the spread: it gets decimals of its own.
-		m := float64(p.MCSE)
-		mcse := screen.Fixed(m, min(screen.Decimals(m), 8))
-		if m == 0 {
-			mcse = "–"
-		}
-		t.Add(p.Name, cell(p.Mean), cell(p.SD), cell(p.Lower), cell(p.Upper), mcse)
+		t.Add(p.Name, cell(p.Mean), cell(p.SD), cell(p.Lower), cell(p.Upper), screen.Small(float64(p.MCSE)))
 	}
 	return t
 }
@@ -209,14 +210,14 @@ func (s *Summary) footer() [][2]string {
 	}
 	work := fmt.Sprintf("%s steps, %.1f epochs, %s", screen.Count(s.Steps), s.Epochs, screen.Seconds(s.WallS))
 	return [][2]string{
-		{"Guide", fmt.Sprintf("%s of %d parameters, %s nats", s.guideName(), len(s.Parameters), bound)},
-		{"Stop", s.stopSentence() + "; " + work},
+		{"Guide", fmt.Sprintf("%s of %d parameters, %s nats", s.GuideName(), len(s.Parameters), bound)},
+		{"Stop", s.StopSentence() + "; " + work},
 		{"Device", fmt.Sprintf("%s, %s, seed %d", s.DeviceLabel, s.DType, s.Seed)},
 	}
 }
 
-// stopSentence says which rule ended the run and how exact the averages are.
-func (s *Summary) stopSentence() string {
+// StopSentence says which rule ended the run and how exact the averages are.
+func (s *Summary) StopSentence() string {
 	exact := "the error of the averages is not known yet"
 	if c := float64(s.Stop.Criterion); !math.IsNaN(c) {
 		exact = fmt.Sprintf("averages known to %s posterior sd", screen.Significant(c, 2))

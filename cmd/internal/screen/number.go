@@ -42,6 +42,14 @@ func Significant(x float64, digits int) string {
 	return strconv.FormatFloat(x, 'g', digits, 64)
 }
 
+// Small prints an error that matters by its size alone: two digits, as 0.0012 or 4.5e-6; "–" where unknown.
+func Small(x float64) string {
+	if math.IsNaN(x) || x == 0 {
+		return "–"
+	}
+	return strings.Replace(strconv.FormatFloat(x, 'g', 2, 64), "e-0", "e-", 1)
+}
+
 // Count prints a whole number with thousands separated: 327,346.
 func Count(n int64) string {
 	s := strconv.FormatInt(n, 10)

@@ -13,6 +13,8 @@ type Table struct {
 	Rows [][]string
 	// Text marks columns that hold words, flush left, beside the first.
 	Text map[int]bool
+	// Right marks columns that are flush right as a whole, for numbers in mixed notation.
+	Right map[int]bool
 	// Gap is the number of blanks between columns; 0 means 2.
 	Gap int
 }
@@ -37,7 +39,7 @@ func (t *Table) Write(w io.Writer, s Style, indent int) error {
 	cols := make([]column, len(t.Head))
 	for i := range cols {
 		for _, r := range t.Rows {
-			if i == 0 || t.Text[i] {
+			if i == 0 || t.Text[i] || t.Right[i] {
 				cols[i].width = max(cols[i].width, utf8.RuneCountInString(r[i]))
 				continue
 			}
@@ -85,7 +87,10 @@ func (t *Table) cell(text string, i int, c column) string {
 	if i == 0 || t.Text[i] {
 		return text + strings.Repeat(" ", c.width-n)
 	}
-	_, fraction := point(text)
-	right := c.fraction - fraction
+	right := 0
+	if !t.Right[i] {
+		_, fraction := point(text)
+		right = c.fraction - fraction
+	}
 	return strings.Repeat(" ", c.width-n-right) + text + strings.Repeat(" ", right)
 }
