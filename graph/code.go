@@ -118,7 +118,7 @@ func (c *Code) declare(kind kernels.SlotKind, dt kernels.DType, name string, ini
 		return v
 	}
 	if n := shape.Size(); name == "" || len(init) > 1 && len(init) != n {
-		c.fail("slot "+name, fmt.Errorf("%d initial values for shape %v; a name and 0, 1 or %d values wanted", len(init), shape, n))
+		c.fail("slot "+name, fmt.Errorf("%d initial values; a name and 0, 1 or %d values wanted", len(init), n))
 	}
 	shape = shape.Clone()
 	v := c.push(value{shape: shape, dtype: dt, slot: len(c.slots), site: name})

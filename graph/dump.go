@@ -49,7 +49,7 @@ func (p *Program) DumpIR(w io.Writer) error {
 	}
 	for i := range k.Instrs {
 		in := &k.Instrs[i]
-		fmt.Fprintf(out, "%3d %s = %s%s  # %s\n", i, p.names(in.Outs), in.Op, attrText(k, in)+"("+p.names(in.Args)+")", in.Site)
+		fmt.Fprintf(out, "%3d %s = %v%s(%s)  # %s\n", i, p.names(in.Outs), in.Op, attrText(k, in), p.names(in.Args), in.Site)
 		if in.Fused != nil {
 			p.dumpFused(out, in)
 		}

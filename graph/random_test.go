@@ -110,7 +110,8 @@ func (p *pool) grow() *Node {
 
 // any0 returns a value that broadcasts to s, or zero.
 func (p *pool) any0(s kernels.Shape) *Node {
-	if y := p.with(func(t kernels.Shape) bool { u, err := kernels.Broadcast(s, t); return err == nil && u.Equal(s) }); y != nil {
+	fits := func(t kernels.Shape) bool { u, err := kernels.Broadcast(s, t); return err == nil && u.Equal(s) }
+	if y := p.with(fits); y != nil {
 		return y
 	}
 	return GraphOf(p.nodes[0]).Const(0)

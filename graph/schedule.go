@@ -20,7 +20,7 @@ func (b *backend) schedule(results []result) {
 	// Results that are slots or constants themselves are copied; they are readers like any other.
 	for _, r := range results {
 		if b.c.isLeaf(b.base[r.value]) {
-			b.steps = append(b.steps, step{op: kernels.Assign, args: []V{r.value}, outs: []V{r.slot}, site: b.c.vals[r.slot].site})
+			b.steps = append(b.steps, b.assign(r))
 		}
 	}
 	s := &scheduler{backend: b, maker: map[V]int{}, next: make([][]int, len(b.steps))}
@@ -86,9 +86,7 @@ func (s *scheduler) inPlace(i int, root, slot V) bool {
 	return true
 }
 
-// reaches reports whether step to comes after step from by the edges so far. Steps start in
-// an order that respects their data, so a search that only ever adds edges forward in it
-// needs to look at later steps alone.
+// reaches reports whether step to has to come after step from by the edges so far.
 func (s *scheduler) reaches(from, to int) bool {
 	seen := make([]bool, len(s.steps))
 	stack := []int{from}

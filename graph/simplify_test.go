@@ -14,7 +14,9 @@ var identities = []struct {
 	n    int
 }{
 	{"slice of slice", func(g *Graph, a, b, v *Node) *Node { return Slice(Slice(a, 1, 1, 4), 1, 1, 3) }, 2},
-	{"slice of slice, other axis", func(g *Graph, a, b, v *Node) *Node { return Slice(Slice(a, 1, 1, 4), 0, 1, 3) }, 3},
+	{"slice of slice, other axis", func(g *Graph, a, b, v *Node) *Node {
+		return Slice(Slice(a, 1, 1, 4), 0, 1, 3)
+	}, 3},
 	{"slice of concat", func(g *Graph, a, b, v *Node) *Node { return Slice(Concat(0, a, b), 0, 4, 6) }, 2},
 	{"slice across concat", func(g *Graph, a, b, v *Node) *Node { return Slice(Concat(0, a, b), 0, 2, 4) }, 3},
 	{"slice of pad", func(g *Graph, a, b, v *Node) *Node { return Slice(Pad(v, 0, 2, 9), 0, 2, 6) }, 0},
@@ -25,7 +27,9 @@ var identities = []struct {
 	}, 2},
 	{"transpose of a row", func(g *Graph, a, b, v *Node) *Node { return Transpose(Reshape(v, 1, 4)) }, 0},
 	{"transposed product", func(g *Graph, a, b, v *Node) *Node { return MatMul(Transpose(a), b) }, 1},
-	{"transposed product, both", func(g *Graph, a, b, v *Node) *Node { return MatMulT(Transpose(a), Transpose(b), true, false) }, 0},
+	{"transposed product, both", func(g *Graph, a, b, v *Node) *Node {
+		return MatMulT(Transpose(a), Transpose(b), true, false)
+	}, 0},
 	{"products told apart by their flags", func(g *Graph, a, b, v *Node) *Node {
 		m := MulC(Tanh(MatMulT(a, b, true, false)), 0.5)
 		return Add(Add(MatMul(m, m), MulC(MatMulT(m, m, true, false), 2)), MulC(MatMulT(m, m, false, true), 3))
@@ -33,7 +37,9 @@ var identities = []struct {
 	{"sum of broadcast", func(g *Graph, a, b, v *Node) *Node { return Sum(BroadcastTo(v, 3, 4), 0) }, 0},
 	{"sum of broadcast, other axis", func(g *Graph, a, b, v *Node) *Node { return Sum(BroadcastTo(v, 3, 4), 1) }, 0},
 	{"sum of broadcast, all", func(g *Graph, a, b, v *Node) *Node { return Sum(BroadcastTo(v, 3, 4)) }, 0},
-	{"sum of broadcast column", func(g *Graph, a, b, v *Node) *Node { return Sum(BroadcastTo(Reshape(v, 4, 1), 4, 5), 1) }, 0},
+	{"sum of broadcast column", func(g *Graph, a, b, v *Node) *Node {
+		return Sum(BroadcastTo(Reshape(v, 4, 1), 4, 5), 1)
+	}, 0},
 	{"middle sum", func(g *Graph, a, b, v *Node) *Node {
 		return Sum(Mul(ExpandDims(a, 1), ExpandDims(b, 0)), 1)
 	}, 0},
@@ -42,18 +48,32 @@ var identities = []struct {
 	{"negated operands", func(g *Graph, a, b, v *Node) *Node { return Sub(Add(Neg(a), b), Div(Neg(b), Exp(a))) }, 1},
 	{"add a negation", func(g *Graph, a, b, v *Node) *Node { return Sub(Add(a, Neg(v)), Neg(b)) }, 1},
 	{"affine chain", func(g *Graph, a, b, v *Node) *Node { return MulC(AddC(MulC(AddC(a, 1), 2), 3), -0.5) }, 1},
-	{"affine chain, rounding", func(g *Graph, a, b, v *Node) *Node { return AddC(MulC(MulC(AddC(a, 1), 0.3), 0.7), 3) }, 1},
-	{"constants on the left", func(g *Graph, a, b, v *Node) *Node { return Sub(g.Const(2), Div(g.Const(1), AddC(Square(a), 1))) }, 1},
-	{"powers", func(g *Graph, a, b, v *Node) *Node { return Add(PowC(a, 2), Pow(AddC(Square(b), 1), g.Const(-1))) }, 1},
-	{"where constant", func(g *Graph, a, b, v *Node) *Node { return Add(Where(g.Const(1), a, b), Where(g.Const(0), a, v)) }, 1},
+	{"affine chain, rounding", func(g *Graph, a, b, v *Node) *Node {
+		return AddC(MulC(MulC(AddC(a, 1), 0.3), 0.7), 3)
+	}, 1},
+	{"constants on the left", func(g *Graph, a, b, v *Node) *Node {
+		return Sub(g.Const(2), Div(g.Const(1), AddC(Square(a), 1)))
+	}, 1},
+	{"powers", func(g *Graph, a, b, v *Node) *Node {
+		return Add(PowC(a, 2), Pow(AddC(Square(b), 1), g.Const(-1)))
+	}, 1},
+	{"where constant", func(g *Graph, a, b, v *Node) *Node {
+		return Add(Where(g.Const(1), a, b), Where(g.Const(0), a, v))
+	}, 1},
 	{"where same", func(g *Graph, a, b, v *Node) *Node { return Where(Gt(a, b), v, v) }, 0},
 	{"max same", func(g *Graph, a, b, v *Node) *Node { return Max(a, a) }, 0},
-	{"fma with constants", func(g *Graph, a, b, v *Node) *Node { return Add(FMA(a, g.Const(3), v), FMA(a, b, g.Const(0))) }, 1},
-	{"axpy signs", func(g *Graph, a, b, v *Node) *Node { return Add(FMA(a, g.Const(-1), b), FMA(g.Const(1), a, v)) }, 1},
+	{"fma with constants", func(g *Graph, a, b, v *Node) *Node {
+		return Add(FMA(a, g.Const(3), v), FMA(a, b, g.Const(0)))
+	}, 1},
+	{"axpy signs", func(g *Graph, a, b, v *Node) *Node {
+		return Add(FMA(a, g.Const(-1), b), FMA(g.Const(1), a, v))
+	}, 1},
 	{"product minus scaled", func(g *Graph, a, b, v *Node) *Node { return Sub(Mul(a, b), MulC(v, 0.3)) }, 1},
 	{"first minus scaled", func(g *Graph, a, b, v *Node) *Node { return Sub(a, MulC(b, 0.3)) }, 1},
 	{"views", func(g *Graph, a, b, v *Node) *Node { return Reshape(Reshape(Add(a, b), 4, 3), 2, 6) }, 1},
-	{"views inside a group", func(g *Graph, a, b, v *Node) *Node { return Mul(Reshape(Exp(a), 4, 3), Reshape(Tanh(b), 4, 3)) }, 1},
+	{"views inside a group", func(g *Graph, a, b, v *Node) *Node {
+		return Mul(Reshape(Exp(a), 4, 3), Reshape(Tanh(b), 4, 3))
+	}, 1},
 	{"incompatible views", func(g *Graph, a, b, v *Node) *Node {
 		w := Slice(v, 0, 0, 3)
 		return Add(Mul(Reshape(a, 4, 3), w), Reshape(Mul(a, v), 4, 3))
@@ -66,7 +86,9 @@ var identities = []struct {
 	{"disjoint slices", func(g *Graph, a, b, v *Node) *Node {
 		return Add(Mul(Slice(a, 1, 2, 4), Slice(a, 1, 0, 2)), MulC(Slice(b, 1, 1, 3), 3))
 	}, 0},
-	{"overlapping slices", func(g *Graph, a, b, v *Node) *Node { return Mul(Slice(a, 1, 0, 3), Slice(a, 1, 1, 4)) }, 0},
+	{"overlapping slices", func(g *Graph, a, b, v *Node) *Node {
+		return Mul(Slice(a, 1, 0, 3), Slice(a, 1, 1, 4))
+	}, 0},
 	{"slices of two axes", func(g *Graph, a, b, v *Node) *Node {
 		return Add(Sum(Exp(Slice(a, 1, 0, 2))), Sum(Slice(a, 0, 1, 2)))
 	}, 0},

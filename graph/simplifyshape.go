@@ -159,7 +159,8 @@ func (c *Code) simplifySlice(attr kernels.Attr, shape kernels.Shape, x V) V {
 	case a.op == kernels.Slice && a.attr.Axis == attr.Axis:
 		attr.Start += a.attr.Start
 		return c.Apply(kernels.Slice, attr, nil, a.args[0])
-	case a.op == kernels.Pad && a.attr.Axis == attr.Axis && a.attr.Start == attr.Start && c.vals[a.args[0]].shape.Equal(shape):
+	case a.op == kernels.Pad && a.attr.Axis == attr.Axis && a.attr.Start == attr.Start &&
+		c.vals[a.args[0]].shape.Equal(shape):
 		return a.args[0]
 	case a.op == kernels.Concat && a.attr.Axis == attr.Axis:
 		at := 0

@@ -44,7 +44,8 @@ func newTracer(p *Program) *tracer {
 	c.vals, c.slots = slices.Clone(c.vals), slices.Clone(c.slots)
 	c.byName, c.keys = maps.Clone(c.byName), maps.Clone(c.keys)
 	results := append(append([]result(nil), p.outputs...), c.stateResults()...)
-	t := &tracer{c: &c, b: newBackend(&c, plainMode, results), results: results, slot: map[V]string{}, bad: map[V]*NonFinite{}}
+	t := &tracer{c: &c, b: newBackend(&c, plainMode, results), results: results}
+	t.slot, t.bad = map[V]string{}, map[V]*NonFinite{}
 	t.b.emitPlain()
 	for v := range t.b.users {
 		switch x := &c.vals[v]; {
