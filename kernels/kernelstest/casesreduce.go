@@ -75,6 +75,7 @@ func matMulCases(short bool) []structuralCase {
 		out = append(out, products(3, d[0], d[1], d[2])...)
 		out = append(out, products(-1, d[0], d[1], d[2])...)
 	}
+	out = append(out, products(1, 5, 300, 260)...)
 	if !short {
 		out = append(out, products(1, 70, 300, 260)...)
 	}

@@ -16,6 +16,7 @@
 // reports the first error since the last Sync once more. After a failed run the program's
 // states and outputs are undefined.
 //
-// Speed, as a rule of thumb on one 3.5 GHz core: arithmetic 0.5 ns per element and op,
-// transcendental functions 6–25 ns, matrix products 3–5 GFLOP/s.
+// Speed in processor time on one core at 2.6 GHz (bench_test.go): arithmetic 0.6 ns per
+// element and op, exp 10 ns, softplus 21 ns, a normal 32 ns, matrix products 4 GFLOP/s,
+// matrix times vector 0.3 ns per element. Runs allocate nothing.
 package ref

@@ -149,7 +149,11 @@ func timesVector[T float](w *matWork, y []T, a matrix[T], x []T, m, k int) {
 		w.a[i] = float64(v)
 	}
 	if a.col == 1 {
-		for i := range y[:m] {
+		i := 0
+		for ; i+4 <= m; i += 4 {
+			fourDots(y[i:i+4], w.a, a.data[i*a.row:], a.row)
+		}
+		for ; i < m; i++ {
 			y[i] = T(dotWith(w.a, a.data[i*a.row:i*a.row+k]))
 		}
 		return
@@ -179,6 +183,26 @@ func addFour[T float](acc, f []float64, a []T, col int) {
 	for i := range acc {
 		acc[i] += f0*float64(a0[i]) + f1*float64(a1[i]) + (f2*float64(a2[i]) + f3*float64(a3[i]))
 	}
+}
+
+// fourDots sets y to the products of x with four rows, row elements apart; partial sums over
+// 256 elements keep the error of long rows down.
+func fourDots[T float](y []T, x []float64, a []T, row int) {
+	var t0, t1, t2, t3 float64
+	for at := 0; at < len(x); at += 256 {
+		part := x[at:min(at+256, len(x))]
+		n := len(part)
+		a0, a1, a2, a3 := a[at:][:n], a[row+at:][:n], a[2*row+at:][:n], a[3*row+at:][:n]
+		var s0, s1, s2, s3 float64
+		for i, f := range part {
+			s0 += f * float64(a0[i])
+			s1 += f * float64(a1[i])
+			s2 += f * float64(a2[i])
+			s3 += f * float64(a3[i])
+		}
+		t0, t1, t2, t3 = t0+s0, t1+s1, t2+s2, t3+s3
+	}
+	y[0], y[1], y[2], y[3] = T(t0), T(t1), T(t2), T(t3)
 }
 
 // dotWith is dot for a right side of either type.
