@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -73,6 +74,30 @@ digraph "small" {
 		}
 		if !strings.HasPrefix("\n"+b.String(), test.want) {
 			t.Errorf("dump\n%s\nwanted\n%s", b.String(), test.want)
+		}
+	}
+}
+
+// TestCompileIsDeterministic: the same graph yields the same program and plan every time, on
+// which bit-exact resume rests.
+func TestCompileIsDeterministic(t *testing.T) {
+	for seed := range uint64(20) {
+		pr := randomProgram(t, kernels.F64, seed, 40, true)
+		first := ""
+		for range 4 {
+			p, err := Compile(pr.g, pr.spec)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var b strings.Builder
+			if err := errors.Join(p.DumpIR(&b), p.DumpPlan(&b)); err != nil {
+				t.Fatal(err)
+			}
+			if first == "" {
+				first = b.String()
+			} else if first != b.String() {
+				t.Fatalf("seed %d: two programs\n%s\n%s", seed, first, b.String())
+			}
 		}
 	}
 }
