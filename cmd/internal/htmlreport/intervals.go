@@ -78,7 +78,7 @@ func (b bar) draw(d *drawing, s scale, y, left, prob float64) {
 	d.text("name", "end", left, y+4, clip(b.name, 40))
 	d.line("outer", s.at(b.lower), y, s.at(b.upper), y)
 	d.line("inner", s.at(b.in1), y, s.at(b.in2), y)
-	d.dot("mean", s.at(b.mean), y, 4)
+	d.dot("mean", s.at(b.mean), y, 3.4)
 	d.text("value", "end", d.width-4, y+4, b.text())
 	d.close()
 }
