@@ -43,7 +43,9 @@ func TestCheckAliases(t *testing.T) {
 				p.Values[id].Offset = p.Values[1].Offset
 			}
 		}, ""},
-		{"shifted over operand", func(p *kernels.Program) { p.Values[2].Offset = p.Values[1].Offset + 64 }, "overlaps operand 0"},
+		{"shifted over operand", func(p *kernels.Program) {
+			p.Values[2].Offset = p.Values[1].Offset + 64
+		}, "overlaps operand 0"},
 		{"view elsewhere", func(p *kernels.Program) { p.Values[3].Offset += 64 }, "view does not share"},
 		{"sum over its operand", func(p *kernels.Program) {
 			p.Values[4].Home, p.Values[4].Offset = kernels.InScratch, p.Values[2].Offset

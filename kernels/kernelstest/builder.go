@@ -38,7 +38,9 @@ func (b *Builder) value(v kernels.Value) kernels.ValueID {
 }
 
 // slot adds a slot with its data, zeros when nil, and returns the value that reads it.
-func (b *Builder) slot(name string, kind kernels.SlotKind, dt kernels.DType, data []float64, s kernels.Shape) kernels.ValueID {
+func (b *Builder) slot(
+	name string, kind kernels.SlotKind, dt kernels.DType, data []float64, s kernels.Shape,
+) kernels.ValueID {
 	if b.p.SlotIndex(name) >= 0 {
 		panic(fmt.Sprintf("kernelstest: slot %q is there already", name))
 	}

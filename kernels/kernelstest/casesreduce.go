@@ -10,8 +10,8 @@ import (
 func reduceCases(short bool) []structuralCase {
 	type S = kernels.Shape
 	var out []structuralCase
-	shapes := []S{{33, 127}, {127, 33}, {257, 2}, {2, 1000}, {1000, 1}, {1, 1}, {3, 5, 7}, {64, 3, 2}, {2, 70, 130}, {2, 3, 4, 5},
-		{5, 1, 33, 2}, {0}, {0, 3}, {3, 0}, {}}
+	shapes := []S{{33, 127}, {127, 33}, {257, 2}, {2, 1000}, {1000, 1}, {1, 1}, {3, 5, 7}, {64, 3, 2}, {2, 70, 130},
+		{2, 3, 4, 5}, {5, 1, 33, 2}, {0}, {0, 3}, {3, 0}, {}}
 	for _, n := range sizes {
 		shapes = append(shapes, S{n})
 	}

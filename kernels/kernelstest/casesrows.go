@@ -10,7 +10,10 @@ import (
 // rowCases: gather and scatter-add with repeated and absent rows.
 func rowCases() []structuralCase {
 	var out []structuralCase
-	for _, table := range []kernels.Shape{{1}, {7}, {1000}, {7, 1}, {9, 3}, {1000, 17}, {50, 100}, {5, 2, 3}, {4, 2, 3, 2}, {6, 0}} {
+	tables := []kernels.Shape{
+		{1}, {7}, {1000}, {7, 1}, {9, 3}, {1000, 17}, {50, 100}, {5, 2, 3}, {4, 2, 3, 2}, {6, 0},
+	}
+	for _, table := range tables {
 		for _, n := range []int{0, 1, 2, 33, 512} {
 			name := fmt.Sprintf("%v %d", table, n)
 			rows := append(kernels.Shape{n}, table[1:]...)
@@ -115,7 +118,9 @@ func sourceCases(short bool) []structuralCase {
 	}
 	for i, s := range shapes {
 		attr := kernels.Attr{Shape: s, Site: kernels.StreamID(fmt.Sprint("site", i))}
-		out = append(out, source0(kernels.RandUniform, attr, 0, 7, 1<<33+5), source0(kernels.RandNormal, attr, 0, 7, 1<<33+5))
+		for _, op := range []kernels.Op{kernels.RandUniform, kernels.RandNormal} {
+			out = append(out, source0(op, attr, 0, 7, 1<<33+5))
+		}
 	}
 	for _, c := range [][2]int{{1, 1}, {1, 5}, {10, 3}, {10, 10}, {10, 11}, {1000, 128}, {100003, 512}, {1 << 30, 64}} {
 		out = append(out, source0(kernels.BatchIndex, kernels.Attr{N: c[0], Shape: S{c[1]}}, 0, 1, 3, 7, 8, 195, 196, 1<<40))
@@ -125,7 +130,8 @@ func sourceCases(short bool) []structuralCase {
 
 // source0 is a case of an op without operands.
 func source0(op kernels.Op, attr kernels.Attr, steps ...uint64) structuralCase {
-	return structuralCase{op: op, name: fmt.Sprintf("%v of %d site %d", attr.Shape, attr.N, attr.Site), steps: steps, build: func(b *Builder, _ source) {
+	name := fmt.Sprintf("%v of %d site %d", attr.Shape, attr.N, attr.Site)
+	return structuralCase{op: op, name: name, steps: steps, build: func(b *Builder, _ source) {
 		b.Output("y", b.Apply(op, attr))
 	}}
 }

@@ -47,7 +47,9 @@ var structural = map[kernels.Op]func(ev *evaluator, in *kernels.Instr) []float64
 		})
 	},
 	kernels.Diag: func(ev *evaluator, in *kernels.Instr) []float64 {
-		return ev.pick(in, func(at []int) int { return index(ev.shape(in.Args[0]), append(slices.Clone(at), at[len(at)-1])) })
+		return ev.pick(in, func(at []int) int {
+			return index(ev.shape(in.Args[0]), append(slices.Clone(at), at[len(at)-1]))
+		})
 	},
 	kernels.DiagEmbed: func(ev *evaluator, in *kernels.Instr) []float64 {
 		return ev.pick(in, func(at []int) int {

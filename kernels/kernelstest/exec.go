@@ -102,7 +102,9 @@ func (s *Session) Close() error {
 }
 
 // Exec runs k steps of a program from given slot contents and returns the contents of all slots.
-func Exec(dev kernels.Device, p *kernels.Program, slots map[string][]float64, step uint64, k int) (map[string][]float64, error) {
+func Exec(
+	dev kernels.Device, p *kernels.Program, slots map[string][]float64, step uint64, k int,
+) (map[string][]float64, error) {
 	s, err := NewSession(dev, p, slots)
 	if err != nil {
 		return nil, err

@@ -17,11 +17,12 @@ func badIndices(t *testing.T, dev kernels.Device) {
 			for _, op := range []kernels.Op{kernels.Gather, kernels.ScatterAdd} {
 				b := NewBuilder(fmt.Sprintf("%v index %v", op, bad), dt)
 				idx := b.Index("idx", []float64{0, 6, bad, 3}, 4)
-				none := [2]float64{}
+				rows := b.Elem(kernels.Neg, [2]float64{}, b.Input("x", nil, 7, 3))
 				if op == kernels.Gather {
-					b.Output("y", b.Apply(op, kernels.Attr{}, b.Elem(kernels.Neg, none, b.Input("x", nil, 7, 3)), idx))
+					b.Output("y", b.Apply(op, kernels.Attr{}, rows, idx))
 				} else {
-					b.Output("y", b.Apply(op, kernels.Attr{Shape: kernels.Shape{7, 3}}, idx, b.Elem(kernels.Neg, none, b.Input("x", nil, 4, 3))))
+					idx = b.Index("idx of 7", []float64{0, 6, bad, 3, 0, 0, 0}, 7)
+					b.Output("y", b.Apply(op, kernels.Attr{Shape: kernels.Shape{7, 3}}, idx, rows))
 				}
 				checkBadIndex(t, dev, b, op)
 			}
@@ -51,7 +52,11 @@ func checkBadIndex(t *testing.T, dev kernels.Device, b *Builder, op kernels.Op) 
 	if err := dev.Sync(); err != nil {
 		t.Errorf("%s: second sync says %v, want nothing", p.Name, err)
 	}
-	if err := s.Set(map[string][]float64{"idx": {0, 6, 2, 3}}); err != nil {
+	good := map[string][]float64{"idx": {0, 6, 2, 3}}
+	if op == kernels.ScatterAdd {
+		good["idx of 7"] = []float64{6, 5, 4, 3, 2, 1, 0}
+	}
+	if err := s.Set(good); err != nil {
 		t.Error(err)
 	}
 	if err := s.Run(3, 1); err != nil {

@@ -176,7 +176,8 @@ func cycles(t *testing.T, open func() (kernels.Device, error)) {
 		for range n {
 			dev := opened(t, open)
 			b := NewBuilder("cycle", kernels.F32)
-			b.Output("y", b.Elem(kernels.Neg, [2]float64{}, b.Apply(kernels.RandUniform, kernels.Attr{Shape: kernels.Shape{size / 4}})))
+			u := b.Apply(kernels.RandUniform, kernels.Attr{Shape: kernels.Shape{size / 4}})
+			b.Output("y", b.Elem(kernels.Neg, [2]float64{}, u))
 			for _, free := range []bool{true, false} {
 				s, err := NewSession(dev, b.Program(), nil)
 				mustWork(t, "session", err)

@@ -37,7 +37,10 @@ var choices = []choice{
 	{op: kernels.Exp, bound: func(a, _, _ float64) (float64, bool) { return 7.4, a <= 2 }},
 	{op: kernels.Expm1, bound: func(a, _, _ float64) (float64, bool) { return 6.4, a <= 2 }},
 	{op: kernels.Square, bound: limited(func(a, _, _ float64) float64 { return a * a })},
-	{op: kernels.Affine, imm: [2]float64{0.7, -0.2}, bound: limited(func(a, _, _ float64) float64 { return 0.7*a + 0.2 })},
+	{
+		op: kernels.Affine, imm: [2]float64{0.7, -0.2},
+		bound: limited(func(a, _, _ float64) float64 { return 0.7*a + 0.2 }),
+	},
 	{op: kernels.Clamp, imm: [2]float64{-1, 1.5}, bound: flat(1.5)},
 	{op: kernels.Floor, exact: true, bound: flat(2)},
 	{op: kernels.Sign, exact: true, bound: flat(1)},
