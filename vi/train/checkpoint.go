@@ -51,7 +51,8 @@ func (l *Loop) save() error {
 	}
 	p := l.p
 	p.Wall = l.wall()
-	best := p.EMA > p.Best && p.Step > 0
+	// Before the first block ends there is no bound to compare.
+	best := p.Step >= l.cfg.Stop.block() && p.EMA > p.Best
 	if best {
 		p.Best, l.p.Best = p.EMA, p.EMA
 	}

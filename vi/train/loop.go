@@ -70,7 +70,7 @@ type Result struct {
 	Criterion float64 // largest Monte-Carlo standard error of an averaged quantity, in posterior sds; NaN if never known
 	Steps     int64
 	Epochs    float64
-	Elbo      float64 // mean of the last block, nats
+	Elbo      float64 // mean of the last block, or of all steps of a run shorter than one, nats; NaN if there were none
 	Params    map[string][]float64
 	MCSE      []float64 // Monte-Carlo standard error of each quantity, in its own scale; nil if never known
 }
@@ -130,7 +130,7 @@ func (l *Loop) next(ctx context.Context) (Reason, error) {
 	case ctx.Err() != nil:
 		return Interrupted, l.save()
 	case l.overBudget():
-		return OutOfBudget, nil
+		return OutOfBudget, l.save()
 	case l.cfg.Budget.Time > 0 && l.wall() >= l.cfg.Budget.Time.Seconds():
 		return OutOfTime, l.save()
 	}
@@ -345,6 +345,9 @@ func (l *Loop) finish(r Reason) (*Result, error) {
 	if c := l.p.Stopper.Criterion; c >= 0 {
 		out.Criterion, out.MCSE = c, l.p.Stopper.mcse()
 	}
+	if err := l.partialElbo(out); err != nil {
+		return nil, err
+	}
 	at := 0
 	for _, name := range l.cfg.Step.Params {
 		cur, err := l.cfg.Instance.Get(name)
@@ -363,6 +366,19 @@ func (l *Loop) finish(r Reason) (*Result, error) {
 		out.Params[name] = cur
 	}
 	return out, nil
+}
+
+// partialElbo sets the bound of a run that ended before its first block did.
+func (l *Loop) partialElbo(out *Result) error {
+	if l.p.Step >= l.cfg.Stop.block() {
+		return nil
+	}
+	sum, err := l.cfg.Instance.Get(SlotElboSum)
+	if err != nil {
+		return err
+	}
+	out.Elbo = sum[0] / float64(l.p.Step)
+	return nil
 }
 
 // Step returns the number of steps done.

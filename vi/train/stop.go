@@ -64,7 +64,7 @@ type Stopper struct {
 	Blocks    [][]float64 `json:"blocks"`    // quantities per block since the phase began
 	Units     []float64   `json:"units"`     // posterior sds of the latest block
 	Former    []float64   `json:"former"`    // mean of the former phase
-	Criterion float64     `json:"criterion"` // largest standard error, in sds; +Inf is stored as -1
+	Criterion float64     `json:"criterion"` // largest standard error, in sds; -1 while it is not known or not finite
 
 	cfg StopConfig
 }
@@ -99,9 +99,12 @@ func (s *Stopper) Observe(q, units []float64) Verdict {
 	if len(s.Blocks) < minBlocks {
 		return Verdict{LRScale: s.scale()}
 	}
-	s.Criterion = s.worstError()
+	worst := s.worstError()
+	if s.Criterion = worst; math.IsNaN(worst) || math.IsInf(worst, 0) {
+		s.Criterion = -1
+	}
 	switch {
-	case s.Criterion > s.cfg.tolerance() && s.stationary():
+	case !(worst <= s.cfg.tolerance()) && s.stationary():
 		return Verdict{LRScale: s.scale()}
 	case !s.stationary() || s.biased():
 		if s.Halvings < maxHalvings {

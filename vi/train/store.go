@@ -48,8 +48,9 @@ type File interface {
 // under a temporary name, synced, renamed, and the directory synced, so a crash at any point
 // leaves the former checkpoints whole.
 type Store struct {
-	dir string
-	fs  FileSystem
+	dir    string
+	fs     FileSystem
+	passed error
 }
 
 // OpenStore creates the directory if it is missing and sweeps temporary files of crashed runs.
@@ -76,7 +77,7 @@ func openStore(dir string, fsys FileSystem) (*Store, error) {
 // Save writes the checkpoint of a step and drops those no longer kept.
 func (s *Store) Save(step int64, head, body []byte, best bool) error {
 	file := encode(head, body)
-	if err := s.write(fmt.Sprintf("%s%012d%s", prefix, step, suffix), file); err != nil {
+	if err := s.write(stepName(step), file); err != nil {
 		return fmt.Errorf("train: checkpoint at step %d: %w", step, err)
 	}
 	if best {
@@ -84,18 +85,28 @@ func (s *Store) Save(step int64, head, body []byte, best bool) error {
 			return fmt.Errorf("train: best checkpoint at step %d: %w", step, err)
 		}
 	}
+	return s.prune(stepName(step))
+}
+
+// prune removes what is no longer kept: all but the last three up to the newest, and those of
+// later steps, which are damaged or another run's and would crowd out the good ones.
+func (s *Store) prune(newest string) error {
 	names, err := s.list()
 	if err != nil {
 		return err
 	}
-	for len(names) > keepLast {
-		if err := s.fs.Remove(filepath.Join(s.dir, names[0])); err != nil {
+	at := sort.SearchStrings(names, newest) + 1
+	drop := append(names[at:len(names):len(names)], names[:max(at-keepLast, 0)]...)
+	for _, name := range drop {
+		if err := s.fs.Remove(filepath.Join(s.dir, name)); err != nil {
 			return fmt.Errorf("train: old checkpoint: %w", err)
 		}
-		names = names[1:]
 	}
 	return nil
 }
+
+// stepName is the file of a step's checkpoint; names sort as steps do.
+func stepName(step int64) string { return fmt.Sprintf("%s%012d%s", prefix, step, suffix) }
 
 // write makes a file appear under its name whole or not at all.
 func (s *Store) write(name string, data []byte) error {
@@ -105,7 +116,10 @@ func (s *Store) write(name string, data []byte) error {
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(data)
+	n, err := f.Write(data)
+	if err == nil && n < len(data) {
+		err = io.ErrShortWrite
+	}
 	err = errors.Join(err, f.Sync(), f.Close())
 	if err == nil {
 		err = s.fs.Rename(temp, path)
@@ -132,23 +146,31 @@ func (s *Store) list() ([]string, error) {
 	return names, nil
 }
 
-// Latest returns the newest checkpoint that is whole, nil where there is none. Damaged ones
-// are passed over as long as an older whole one exists; if none does, the error says so.
+// Latest returns the newest checkpoint that is whole, nil where there is none; the best one
+// stands in when all others are damaged. Damaged files are passed over, see Passed; if no whole
+// one is left, the error says so.
 func (s *Store) Latest() (head, body []byte, err error) {
 	names, err := s.list()
 	if err != nil {
 		return nil, nil, err
 	}
-	var damage []error
+	if _, err := os.Stat(filepath.Join(s.dir, bestName)); err == nil {
+		names = append([]string{bestName}, names...)
+	}
+	s.passed = nil
 	for i := len(names) - 1; i >= 0; i-- {
 		head, body, err := readCheckpoint(filepath.Join(s.dir, names[i]))
 		if err == nil {
 			return head, body, nil
 		}
-		damage = append(damage, err)
+		s.passed = errors.Join(s.passed, err)
 	}
-	return nil, nil, errors.Join(damage...)
+	return nil, nil, s.passed
 }
+
+// Passed returns what was wrong with the checkpoints the last call of Latest passed over, nil
+// if nothing was.
+func (s *Store) Passed() error { return s.passed }
 
 func encode(head, body []byte) []byte {
 	var b bytes.Buffer
