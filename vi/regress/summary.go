@@ -71,8 +71,12 @@ func (f *Fit) KHat() float64 {
 	return f.Weights.K
 }
 
-// KHatThreshold is the value k-hat should stay below: min(1 − 1/log10 S, 0.7).
-func (f *Fit) KHatThreshold() float64 { return diag.Threshold(f.Problem.Options.Draws) }
+// KHatThreshold is the value k-hat should stay below: min(1 − 1/log10 S, 0.7) for the
+// KHatDraws it is computed from.
+func (f *Fit) KHatThreshold() float64 { return diag.Threshold(f.KHatDraws()) }
+
+// KHatDraws is the number of draws k-hat is computed from, at least Options.Draws.
+func (f *Fit) KHatDraws() int { return len(f.Ratios) }
 
 // DroppedRows lists the rows dropped per column, columns in order of name.
 func (p *Problem) DroppedRows() (columns []string, counts map[string]int64) {

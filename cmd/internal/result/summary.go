@@ -34,6 +34,7 @@ type Summary struct {
 	ElboSE        Number             `json:"elbo_se"`
 	KHat          Number             `json:"khat"`
 	KHatThreshold float64            `json:"khat_threshold"`
+	KHatDraws     int                `json:"khat_draws"`
 	KHatVerdict   Verdict            `json:"khat_verdict"`
 	Draws         int                `json:"draws"`
 	Prob          float64            `json:"prob"`
@@ -117,7 +118,7 @@ func New(f *regress.Fit, c Context) *Summary {
 		Device: c.Device.Name, DType: "float64", Seed: p.Options.Seed, Data: c.Data, Rows: p.Report.Rows,
 		RowsUsed: p.Rows(), RowsDropped: map[string]int64{}, Steps: f.Training.Steps, Epochs: f.Training.Epochs,
 		WallS: c.WallS, Stop: Stop{f.Training.Reason, Number(f.Training.Criterion)}, Elbo: Number(f.Elbo),
-		ElboSE: Number(f.ElboSE), KHat: Number(khat), KHatThreshold: threshold, KHatVerdict: Judge(khat, threshold),
+		ElboSE: Number(f.ElboSE), KHat: Number(khat), KHatThreshold: threshold, KHatDraws: f.KHatDraws(), KHatVerdict: Judge(khat, threshold),
 		Draws: p.Options.Draws, Prob: p.Options.Prob, Parameters: Parameters(f.Parameters()), Priors: p.Priors(),
 		Warnings: append([]string{}, p.Warnings...), Notes: append(append([]string{}, c.Notes...), p.Report.Notes...),
 		DeviceLabel: c.DeviceLabel, ISA: c.Device.ISA, Threads: c.Device.Threads, Version: c.Version,
