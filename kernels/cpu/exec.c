@@ -1,8 +1,15 @@
 /* The program loop, memory, and what else does not depend on the instruction set. */
+#if defined(__linux__)
+#define _DEFAULT_SOURCE
+#endif
 #include "exec.h"
 
 #include <stdlib.h>
 #include <string.h>
+#if defined(__unix__) || defined(__APPLE__)
+#include <sys/mman.h>
+#define ELBO_MAPS 1
+#endif
 
 void elbo_run(elbo_ctx *ctx, long lo, long hi, char *tls)
 {
@@ -50,40 +57,60 @@ void elbo_fail(elbo_ctx *ctx, const elbo_ins *in, long index, long extent)
 	}
 }
 
-/* Zeroed memory aligned to 64 bytes with ELBO_SLACK readable bytes behind it, or null. The
- * pages of a large block are touched on first use. The word before the block is its origin. */
+/* What lies before a block: where its memory starts, and its bytes where they were mapped. */
+typedef struct {
+	void *base;
+	size_t mapped;
+} origin;
+
+enum { LARGE = 1 << 18 };
+
+/* Zeroed memory aligned to 64 bytes with ELBO_SLACK readable bytes behind it, or null. Large
+ * blocks are mapped, so that they go back to the system when freed; their pages are touched on
+ * first use. */
 void *elbo_alloc(size_t bytes)
 {
 	if (bytes > (size_t)PTRDIFF_MAX - 4096)
 		return NULL;
-	char *base = calloc(1, bytes + ELBO_SLACK + 128);
-	if (!base)
+	origin o = {NULL, 0};
+	size_t full = bytes + ELBO_SLACK + 128;
+#if ELBO_MAPS
+	if (full >= LARGE) {
+		o.base = mmap(NULL, full, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		o.mapped = full;
+		if (o.base == MAP_FAILED)
+			return NULL;
+	}
+#endif
+	if (!o.base && !(o.base = calloc(1, full)))
 		return NULL;
-	char *p = (char *)(((uintptr_t)base + 127) & ~(uintptr_t)63);
-	memcpy(p - sizeof base, &base, sizeof base);
+	char *p = (char *)(((uintptr_t)o.base + 127) & ~(uintptr_t)63);
+	memcpy(p - sizeof o, &o, sizeof o);
 	return p;
 }
 
 void elbo_free(void *p)
 {
-	void *base = NULL;
-	if (p)
-		memcpy(&base, (char *)p - sizeof base, sizeof base);
-	free(base);
+	origin o;
+	if (!p)
+		return;
+	memcpy(&o, (char *)p - sizeof o, sizeof o);
+#if ELBO_MAPS
+	if (o.mapped) {
+		munmap(o.base, o.mapped);
+		return;
+	}
+#endif
+	free(o.base);
 }
 
-/* Copies a block of the given bytes rounds times; returns the bytes moved (read + written). */
-double elbo_copy_bytes(long bytes, long rounds)
+/* Copies the lower half of a block of 2*bytes to the upper and back, rounds times. */
+void elbo_copy_halves(char *p, long bytes, long rounds)
 {
-	char *p = elbo_alloc((size_t)bytes * 2);
-	if (!p)
-		return 0;
 	for (long i = 0; i < rounds; i++) {
 		memcpy(p + bytes * ((i + 1) & 1), p + bytes * (i & 1), (size_t)bytes);
 		__asm__ volatile("" ::: "memory");
 	}
-	elbo_free(p);
-	return 2.0 * (double)bytes * (double)rounds;
 }
 
 const elbo_isa *elbo_level(int level)

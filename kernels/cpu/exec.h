@@ -130,6 +130,6 @@ void elbo_finish(elbo_ctx *ctx, long ins, char *tls);
 void elbo_fail(elbo_ctx *ctx, const elbo_ins *in, long index, long extent);
 void *elbo_alloc(size_t bytes);
 void elbo_free(void *p);
-double elbo_copy_bytes(long bytes, long rounds);
+void elbo_copy_halves(char *p, long bytes, long rounds);
 
 #endif

@@ -177,7 +177,7 @@ func (c *compiler) tril(in *kernels.Instr) error {
 func (c *compiler) gather(in *kernels.Instr) error {
 	table := c.shape(in.Args[0])
 	n, width := c.shape(in.Args[1])[0], table[1:].Size()
-	cost := 20 + 0.1*float64(width)
+	cost := 12 + 0.1*float64(width)
 	out := instr{kernel: C.ELBO_K_GATHER, dtype: c.unit(in.Outs[0]),
 		v: [4]kernels.ValueID{in.Outs[0], in.Args[0], in.Args[1]}, cost: cost * float64(n)}
 	out.d[0], out.d[1], out.d[2] = n, width, table[0]

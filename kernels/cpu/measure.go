@@ -24,9 +24,18 @@ func MeasureFMA(dt kernels.DType) float64 {
 }
 
 // MeasureCopy returns the bytes a second, read plus written, that one thread moves between
-// blocks of 64 MiB: the floor of memory traffic.
+// blocks of 64 MiB: the floor of memory traffic. It is 0 where there is no memory for them.
 func MeasureCopy() float64 {
-	return bestRate(func() float64 { return float64(C.elbo_copy_bytes(64<<20, 4)) })
+	const block, rounds = 64 << 20, 4
+	p, err := allocate(2 * block)
+	if err != nil {
+		return 0
+	}
+	defer C.elbo_free(p)
+	return bestRate(func() float64 {
+		C.elbo_copy_halves((*C.char)(p), block, rounds)
+		return 2 * block * rounds
+	})
 }
 
 // bestRate returns the highest work per second of five rounds; the first warms up.
