@@ -199,6 +199,9 @@ type mode struct {
 type metric struct {
 	w    []float64 // L⁻ᵀ (D,D), upper triangular
 	diag []float64 // 1/sqrt of the precision's diagonal
+	// stiff is the largest eigenvalue of the precision scaled to a unit diagonal: 1 where coordinates do not
+	// correlate, up to D.
+	stiff float64
 }
 
 // Newton's constants: a step is accepted when the log joint does not fall; the decrement λ²/2
@@ -394,7 +397,7 @@ func whiten(like, prior *anchor) (*metric, error) {
 	if err := inv.InverseTri(&l); err != nil && !finiteAll(inv.RawTriangular().Data) {
 		return nil, fmt.Errorf("%w: the posterior's curvature is singular: %w", ErrModel, err)
 	}
-	m := &metric{w: make([]float64, d*d), diag: make([]float64, d)}
+	m := &metric{w: make([]float64, d*d), diag: make([]float64, d), stiff: largestEigenvalue(p)}
 	for i := range d {
 		for j := range i + 1 {
 			m.w[j*d+i] = inv.At(i, j)

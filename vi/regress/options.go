@@ -28,9 +28,11 @@ type Options struct {
 	Prob float64
 	// Batch is the number of rows of a step; 0 means 256, or all rows when there are at most FullBatch.
 	Batch int
-	// Particles is the number of Monte-Carlo particles of a step, even; 0 means 8.
+	// Particles is the number of Monte-Carlo particles of a step, even; 0 means 8, for more than 32 parameters a
+	// quarter of their number, at most 64.
 	Particles int
-	// LR is the first learning rate in whitened coordinates; 0 means 0.1.
+	// LR is the first learning rate in whitened coordinates; 0 means 0.1, or less where that many particles cannot
+	// hold a longer step stable (see rate.go).
 	LR     float64
 	Budget train.Budget
 	Stop   train.StopConfig
@@ -38,12 +40,10 @@ type Options struct {
 
 // Defaults of the options.
 const (
-	AutoFullRank     = 1000
-	FullBatch        = 2048
-	defaultBatch     = 256
-	defaultParticles = 8
-	defaultLR        = 0.1
-	defaultMaxSteps  = 100000
+	AutoFullRank    = 1000
+	FullBatch       = 2048
+	defaultBatch    = 256
+	defaultMaxSteps = 100000
 )
 
 // Run is what a fit needs of its surroundings.
@@ -66,12 +66,6 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Prob == 0 {
 		o.Prob = 0.95
-	}
-	if o.Particles == 0 {
-		o.Particles = defaultParticles
-	}
-	if o.LR == 0 {
-		o.LR = defaultLR
 	}
 	if o.Guide == "" {
 		o.Guide = "auto"
@@ -99,11 +93,11 @@ func (o Options) check() error {
 		return &OptionError{"prob", ftoa(o.Prob), "is not strictly between 0 and 1", ""}
 	case o.Draws < 5:
 		return &OptionError{"draws", itoa(o.Draws), "is below 5, the least k-hat can be computed from", ""}
-	case o.Particles < 2 || o.Particles%2 != 0:
-		return &OptionError{"particles", itoa(o.Particles), "is not an even number of at least 2", "draws come in antithetic pairs"}
+	case o.Particles < 0 || o.Particles%2 != 0:
+		return &OptionError{"particles", itoa(o.Particles), "is not a positive even number", "draws come in antithetic pairs"}
 	case o.Batch < 0:
 		return &OptionError{"batch", itoa(o.Batch), "is negative", ""}
-	case !(o.LR > 0 && o.LR < 2):
+	case !(o.LR >= 0 && o.LR < 2):
 		return &OptionError{"lr", ftoa(o.LR), "is not between 0 and 2", "steps are taken in whitened coordinates; 0.1 is the default"}
 	}
 	return nil

@@ -107,12 +107,29 @@ func (p *Problem) measure(table data.Table) error {
 	if err != nil {
 		return err
 	}
+	p.warnCollinear(aliases)
+	return nil
+}
+
+// warnCollinear names the columns that others determine, and the others where they are few.
+func (p *Problem) warnCollinear(aliases []formula.Alias) {
+	const few = 4
+	var parts []string
 	for _, a := range aliases {
-		if len(a.Of) > 0 {
-			p.warn("collinear predictors: %s is a combination of %s; only the prior tells them apart", a.Name, strings.Join(a.Of, ", "))
+		switch {
+		case len(a.Of) == 0: // constant: said already
+		case len(a.Of) <= few:
+			parts = append(parts, a.Name+" (from "+strings.Join(a.Of, ", ")+")")
+		default:
+			parts = append(parts, fmt.Sprintf("%s (from %d others)", a.Name, len(a.Of)))
 		}
 	}
-	return nil
+	if n := len(parts) - 8; n > 0 {
+		parts = append(parts[:8], fmt.Sprintf("and %d more", n))
+	}
+	if len(parts) > 0 {
+		p.warn("collinear predictors: %s; only the prior tells them apart", strings.Join(parts, ", "))
+	}
 }
 
 func (p *Problem) warn(format string, args ...any) {
@@ -152,7 +169,7 @@ func (p *Problem) batch() int {
 // MemoryBytes estimates what a fit allocates beside the table: parameters and optimiser, the
 // anchor, batches in flight and the draws.
 func (p *Problem) MemoryBytes() int64 {
-	d, b, s := int64(p.Dim()), int64(p.batch()), int64(p.Options.Particles)
+	d, b, s := int64(p.Dim()), int64(p.batch()), int64(p.particles())
 	quadratic := int64(2)
 	if p.guide == "fullrank" {
 		quadratic = 10
