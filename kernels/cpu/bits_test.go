@@ -74,13 +74,15 @@ func TestThreadsDoNotChangeBits(t *testing.T) {
 }
 
 // openThreads opens a device with the given threads, also where there are fewer cores.
-func openThreads(n int) (*Device, error) {
-	d, err := Open(Options{Threads: 1})
+func openThreads(n int) (*Device, error) { return openAt("", n) }
+
+func openAt(isa string, threads int) (*Device, error) {
+	d, err := Open(Options{ISA: isa, Threads: 1})
 	if err != nil {
 		return nil, err
 	}
 	dev := d.(*Device)
-	dev.threads, dev.pool = n, newPool(n-1)
+	dev.threads, dev.pool = threads, newPool(threads-1)
 	return dev, nil
 }
 

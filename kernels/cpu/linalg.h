@@ -3,25 +3,29 @@
 
 #define LEAF 24
 
-/* Strictly upper part is not touched. */
+/* row -= f * other */
+static inline void FN(sub_row)(REAL *restrict row, const REAL *restrict other, REAL f, long n)
+{
+	for (long j = 0; j < n; j++)
+		row[j] -= f * other[j];
+}
+
+/* Strictly upper part is not touched. Column by column: the rows below lose the column's share
+ * in loops over contiguous memory. */
 static void FN(chol_leaf)(REAL *a, long lda, long n)
 {
+	REAL col[LEAF];
 	for (long j = 0; j < n; j++) {
-		REAL *row = a + j * lda;
-		for (long k = 0; k <= j; k++) {
-			const REAL *other = a + k * lda;
-			REAL s = row[k];
-			for (long p = 0; p < k; p++)
-				s -= row[p] * other[p];
-			if (k < j)
-				row[k] = s / other[k];
-			else
-				row[j] = s > 0 ? (REAL)sqrt((double)s) : (REAL)NAN;
-		}
+		REAL s = a[j * lda + j], pivot = s > 0 ? (REAL)sqrt((double)s) : (REAL)NAN;
+		a[j * lda + j] = pivot;
+		for (long i = j + 1; i < n; i++)
+			col[i] = a[i * lda + j] /= pivot;
+		for (long i = j + 1; i < n; i++)
+			FN(sub_row)(a + i * lda + j + 1, col + j + 1, col[i], i - j);
 	}
 }
 
-/* X Lᵀ = B in place: B (m, n), L (n, n). */
+/* X Lᵀ = B in place: B (m, n), L (n, n). The leaf walks columns of L, laid out as rows first. */
 static void FN(solve_right)(const REAL *l, long ldl, long n, REAL *b, long ldb, long m, char *tls)
 {
 	if (n > LEAF) {
@@ -32,13 +36,19 @@ static void FN(solve_right)(const REAL *l, long ldl, long n, REAL *b, long ldb, 
 		FN(solve_right)(l + h * ldl + h, ldl, n - h, b + h, ldb, m, tls);
 		return;
 	}
-	for (long i = 0; i < m; i++, b += ldb)
+	REAL t[LEAF][LEAF] = {{0}}, row[LEAF] = {0};
+	for (long k = 0; k < n; k++)
+		for (long p = k; p < n; p++)
+			t[k][p] = l[p * ldl + k];
+	for (long i = 0; i < m; i++, b += ldb) {
+		memcpy(row, b, (size_t)n * sizeof *b);
 		for (long k = 0; k < n; k++) {
-			REAL s = b[k];
-			for (long p = 0; p < k; p++)
-				s -= b[p] * l[k * ldl + p];
-			b[k] = s / l[k * ldl + k];
+			REAL x = row[k] / t[k][k];
+			for (long p = 0; p < LEAF; p++) /* columns up to k are done: t is zero there, or the pivot */
+				row[p] -= x * t[k][p];
+			b[k] = x;
 		}
+	}
 }
 
 /* C -= X Xᵀ, the lower triangle in blocks of rows (the blocks reach a little above it). */
@@ -76,13 +86,6 @@ static void FN(cholesky)(elbo_ctx *ctx, const elbo_ins *in, long lo, long hi, ch
 		for (long i = 0; i < n; i++)
 			memset(l + i * n + i + 1, 0, (size_t)(n - i - 1) * sizeof *l);
 	}
-}
-
-/* row -= f * other */
-static inline void FN(sub_row)(REAL *restrict row, const REAL *restrict other, REAL f, long n)
-{
-	for (long j = 0; j < n; j++)
-		row[j] -= f * other[j];
 }
 
 /* L X = B in place, B (n, m). */
