@@ -54,7 +54,7 @@ func (a *app) demo(out string) error {
 	fmt.Fprintf(a.out, "  %s\n\n", st.Dim(fmt.Sprintf("elbo fit --data demo.csv --family %s --formula '%s' --out run", truth.Family, truth.Formula)))
 	start := time.Now()
 	fit := a.root()
-	fit.SetArgs([]string{"fit", "--data", file, "--family", truth.Family, "--formula", truth.Formula, "--out", run, "--overwrite"})
+	fit.SetArgs([]string{"fit", "--data", file, "--family", truth.Family, "--formula", truth.Formula, "--out", run, "--overwrite", "-q"})
 	if err := a.silently(fit.Execute); err != nil {
 		return err
 	}

@@ -138,7 +138,7 @@ func (j *job) createDir() error {
 		return err
 	}
 	j.dir = dir
-	if state == rundir.Unfinished && j.o.resume {
+	if j.o.resume && (state == rundir.Unfinished || state == rundir.Finished) {
 		j.say("note: resuming %s", j.o.out)
 	}
 	if err := j.writeConfig(); err != nil {

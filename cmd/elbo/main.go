@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 
 	"elbo/cmd/internal/exit"
@@ -41,7 +42,7 @@ func (a *app) main(args []string) (code exit.Code) {
 		}
 	}()
 	root := a.root()
-	root.SetArgs(args)
+	root.SetArgs(joinOptional(args))
 	err := root.Execute()
 	if err == nil {
 		return exit.OK
@@ -51,6 +52,23 @@ func (a *app) main(args []string) (code exit.Code) {
 	}
 	exit.Tell(a.err, err)
 	return exit.Of(err)
+}
+
+// joinOptional lets --require-khat take its number as a word of its own: flags whose value may
+// be left out otherwise want it after "=".
+func joinOptional(args []string) []string {
+	out := make([]string, 0, len(args))
+	for i := 0; i < len(args); i++ {
+		if args[i] == "--require-khat" && i+1 < len(args) {
+			if _, err := strconv.ParseFloat(args[i+1], 64); err == nil {
+				out = append(out, args[i]+"="+args[i+1])
+				i++
+				continue
+			}
+		}
+		out = append(out, args[i])
+	}
+	return out
 }
 
 // ended is the exit code of a run that has said everything already.

@@ -40,7 +40,7 @@ diagnosis of whether to trust it. Start with
 		&cobra.Group{ID: "data", Title: "Data:"}, &cobra.Group{ID: "tool", Title: "About this program:"})
 	root.SetHelpCommandGroupID("tool")
 	root.SetCompletionCommandGroupID("tool")
-	root.AddCommand(a.fitCommand(), a.summaryCommand(), a.predictCommand(), a.dataCommand(), a.demoCommand(),
+	root.AddCommand(a.fitCommand(), a.summaryCommand(), a.predictCommand(), a.dataCommand(), a.demoCommand(), a.benchCommand(),
 		a.versionCommand(), a.doctorCommand())
 	layoutHelp(root)
 	return root

@@ -29,6 +29,7 @@ type feeder struct {
 	dev   graph.Device
 	f32   bool
 	load  *data.Loader
+	order func(step int64) int64
 	enc   *encoder
 	slots []*batchSlot
 	free  chan *batchSlot
@@ -51,7 +52,7 @@ func (p *Problem) newFeeder(dev graph.Device, start int64) (*feeder, error) {
 		return nil, err
 	}
 	f := &feeder{
-		d: p.design, dev: dev, f32: p.Options.Float32, load: load,
+		d: p.design, dev: dev, f32: p.Options.Float32, load: load, order: p.order,
 		free: make(chan *batchSlot, prefetchSlots), ready: make(chan *batchSlot, prefetchSlots),
 		quit: make(chan struct{}), done: make(chan struct{}),
 	}
@@ -72,6 +73,15 @@ func (p *Problem) newFeeder(dev graph.Device, start int64) (*feeder, error) {
 	}
 	go f.fill(start)
 	return f, nil
+}
+
+// order returns the step whose batch order a step has: its own, and step 0 for all rows at
+// once, which are bound once and must be added up in the same order by a resumed run.
+func (p *Problem) order(step int64) int64 {
+	if int64(p.batch()) == p.Rows() {
+		return 0
+	}
+	return step
 }
 
 // fill runs until the feeder is closed or a batch fails.
@@ -99,7 +109,7 @@ func (f *feeder) fill(step int64) {
 
 // fillSlot gathers, encodes and converts one batch.
 func (f *feeder) fillSlot(s *batchSlot) error {
-	n := f.load.Indices(s.step, s.index)
+	n := f.load.Indices(f.order(s.step), s.index)
 	if err := f.enc.gather(s.index[:n]); err != nil {
 		return err
 	}

@@ -172,7 +172,7 @@ func (p *Problem) rowName(step int64, i int) string {
 		return ""
 	}
 	index := make([]int64, load.Batch())
-	n := load.Indices(step, index)
+	n := load.Indices(p.order(step), index)
 	if i >= n {
 		return ""
 	}
