@@ -9,9 +9,9 @@ import (
 	"elbo/kernels"
 )
 
-// BenchmarkTile reports ns per element of every op on one 256-element tile in L1, the cgo
+// BenchmarkTileFunction reports ns per element of every op on one 256-element tile in L1, the cgo
 // call (about 0.15 ns per element) included.
-func BenchmarkTile(b *testing.B) {
+func BenchmarkTileFunction(b *testing.B) {
 	for _, isa := range isaNumbers() {
 		for _, info := range kernels.Elementwise() {
 			b.Run(fmt.Sprintf("isa%d/float32/%s", isa, info.Name), func(b *testing.B) { benchTile[float32](b, isa, info.Op) })
