@@ -60,7 +60,8 @@ func TestSTLVanishesAtTheOptimum(t *testing.T) {
 			if vanishes(other) == nil {
 				t.Error("the plain gradient vanishes too: the check proves nothing")
 			}
-			if err := agree(other, estimate{mean: make([]float64, len(other.mean)), se: make([]float64, len(other.mean))}); err != nil {
+			zero := make([]float64, len(other.mean))
+			if err := agree(other, estimate{mean: zero, se: zero}); err != nil {
 				t.Errorf("not the optimum: %v", err)
 			}
 		})

@@ -42,7 +42,9 @@ type whole struct {
 	params []string
 }
 
-func newWhole(t *testing.T, dt graph.DType, target vi.Target, f vi.Family, o vi.Objective, data map[string][]float64) *whole {
+func newWhole(
+	t *testing.T, dt graph.DType, target vi.Target, f vi.Family, o vi.Objective, data map[string][]float64,
+) *whole {
 	t.Helper()
 	step, err := train.Plan{
 		Name: "whole", DType: dt, Seed: 4, Target: target, Family: f, Objective: o, Rule: show{},

@@ -119,7 +119,9 @@ func (o Options) plan(m *model.Model, rows int64) train.Plan {
 }
 
 // run trains to the end.
-func (o Options) run(ctx context.Context, m *model.Model, step *train.Step, l *layout, in *graph.Instance) (*train.Result, error) {
+func (o Options) run(
+	ctx context.Context, m *model.Model, step *train.Step, l *layout, in *graph.Instance,
+) (*train.Result, error) {
 	load, err := l.loader(o.Seed, true)
 	if err != nil {
 		return nil, err

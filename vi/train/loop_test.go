@@ -173,7 +173,8 @@ func TestReasons(t *testing.T) {
 		{"the smaller of both", context.Background(), Budget{Steps: 40, Epochs: 1}, StopConfig{}, OutOfBudget, 25},
 		{"time", context.Background(), Budget{Time: time.Nanosecond}, StopConfig{}, OutOfTime, 0},
 		{"interrupted", cancelled, Budget{Steps: 33}, StopConfig{}, Interrupted, 0},
-		{"converged", context.Background(), Budget{Steps: 100_000}, StopConfig{BlockSteps: 20, Tolerance: 0.3}, Converged, -1},
+		{"converged", context.Background(), Budget{Steps: 100_000}, StopConfig{BlockSteps: 20, Tolerance: 0.3},
+			Converged, -1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			cfg := setup(t, meanModel(t), optim.Adam{})
