@@ -16,7 +16,9 @@ type stopwatch struct {
 	since time.Time
 }
 
-func newStopwatch() *stopwatch { return &stopwatch{total: map[string]time.Duration{}, since: time.Now()} }
+func newStopwatch() *stopwatch {
+	return &stopwatch{total: map[string]time.Duration{}, since: time.Now()}
+}
 
 // lap adds the time since the former lap to a stage.
 func (w *stopwatch) lap(stage string) {
@@ -133,7 +135,7 @@ func BenchmarkCurvaturePass(b *testing.B) {
 	}
 	defer c.close()
 	for b.Loop() {
-		if _, err := c.expand(m.like.at, 0); err != nil {
+		if _, err := c.expand(m.like.at, nil); err != nil {
 			b.Fatal(err)
 		}
 	}

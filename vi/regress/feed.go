@@ -1,10 +1,6 @@
 package regress
 
 import (
-	"encoding/binary"
-	"math"
-	"unsafe"
-
 	"elbo/data"
 	"elbo/graph"
 )
@@ -12,22 +8,8 @@ import (
 // prefetchSlots is the number of batches held at once: one in use and the rest on their way.
 const prefetchSlots = 4
 
-// batchSlot is the memory of one batch: buffers of the device, written on the feed's goroutine
-// where the host can address them.
-type batchSlot struct {
-	step    int64
-	scale   float64
-	err     error
-	buffers []graph.Buffer // in the order of encoder.columns
-	columns []batchColumn
-	index   []int64
-}
-
 // feeder produces the batches of steps start, start+1, … in order on its own goroutine.
 type feeder struct {
-	d     *design
-	dev   graph.Device
-	f32   bool
 	load  *data.Loader
 	order func(step int64) int64
 	enc   *encoder
@@ -52,23 +34,17 @@ func (p *Problem) newFeeder(dev graph.Device, start int64) (*feeder, error) {
 		return nil, err
 	}
 	f := &feeder{
-		d: p.design, dev: dev, f32: p.Options.Float32, load: load, order: p.order,
+		load: load, order: p.order,
 		free: make(chan *batchSlot, prefetchSlots), ready: make(chan *batchSlot, prefetchSlots),
 		quit: make(chan struct{}), done: make(chan struct{}),
 	}
 	if f.enc, err = p.design.newEncoder(b); err != nil {
 		return nil, err
 	}
-	for range prefetchSlots {
-		s := &batchSlot{index: make([]int64, b), columns: f.enc.columns()}
-		for _, c := range s.columns {
-			buf, err := dev.Alloc(len(c.values) * p.dtype().Size())
-			if err != nil {
-				return nil, err
-			}
-			s.buffers = append(s.buffers, buf)
-		}
-		f.slots = append(f.slots, s)
+	if f.slots, err = newSlots(dev, f.enc, prefetchSlots, p.dtype()); err != nil {
+		return nil, err
+	}
+	for _, s := range f.slots {
 		f.free <- s
 	}
 	go f.fill(start)
@@ -113,40 +89,8 @@ func (f *feeder) fillSlot(s *batchSlot) error {
 	if err := f.enc.gather(s.index[:n]); err != nil {
 		return err
 	}
-	for i, c := range s.columns {
-		raw := s.buffers[i].Host()
-		host := raw != nil
-		if !host {
-			raw = make([]byte, s.buffers[i].Size())
-		}
-		store(raw, c.values, f.f32)
-		if !host {
-			if err := f.dev.Write(s.buffers[i], 0, raw); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+	return s.store()
 }
-
-// store writes values as little-endian elements.
-func store(raw []byte, v []float64, f32 bool) {
-	if f32 {
-		for i, x := range v {
-			binary.LittleEndian.PutUint32(raw[4*i:], math.Float32bits(float32(x)))
-		}
-		return
-	}
-	if littleEndian {
-		copy(raw, unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(v))), 8*len(v)))
-		return
-	}
-	for i, x := range v {
-		binary.LittleEndian.PutUint64(raw[8*i:], math.Float64bits(x))
-	}
-}
-
-var littleEndian = binary.NativeEndian.Uint16([]byte{1, 0}) == 1
 
 // bind makes the batch of a step the program's input and returns the former one's memory.
 func (f *feeder) bind(in *graph.Instance, step int64) error {
@@ -160,12 +104,8 @@ func (f *feeder) bind(in *graph.Instance, step int64) error {
 	if s.err != nil {
 		return s.err
 	}
-	for i, c := range s.columns {
-		if in.Has(c.name) {
-			if err := in.Bind(c.name, s.buffers[i]); err != nil {
-				return err
-			}
-		}
+	if err := s.bind(in); err != nil {
+		return err
 	}
 	return in.Set(inScale, []float64{s.scale})
 }
@@ -174,13 +114,5 @@ func (f *feeder) bind(in *graph.Instance, step int64) error {
 func (f *feeder) close() error {
 	close(f.quit)
 	<-f.done
-	var first error
-	for _, s := range f.slots {
-		for _, b := range s.buffers {
-			if err := f.dev.Free(b); err != nil && first == nil {
-				first = err
-			}
-		}
-	}
-	return first
+	return freeSlots(f.slots)
 }

@@ -1,21 +1,30 @@
 package regress
 
 import (
+	"errors"
+	"slices"
+
 	"elbo/data/formula"
 	"elbo/graph"
 )
 
-// pass is a float64 program that folds all used rows in file order, chunk by chunk.
+// passSlots is the number of chunks held at once: one folded, one ready, one being made.
+const passSlots = 3
+
+// pass is a float64 program that folds all used rows in file order, chunk by chunk. A goroutine of its own encodes
+// the next chunk while one is folded.
 type pass struct {
-	d    *design
-	in   *graph.Instance
-	enc  *encoder
-	size int
+	d     *design
+	ins   []*graph.Instance // each folds every chunk
+	enc   *encoder
+	size  int
+	slots []*batchSlot
 }
 
 // newPass compiles a pass over chunks of size rows: build returns the accumulators' updates
-// (all are cleared by run) given the batch inputs.
-func (d *design) newPass(dev graph.Device, name string, size int, build func(g *graph.Graph, in inputs) []graph.Assign) (*pass, error) {
+// (all are cleared by run) given the batch inputs. The program is loaded copies times.
+func (d *design) newPass(dev graph.Device, name string, size, copies int,
+	build func(g *graph.Graph, in inputs) []graph.Assign) (*pass, error) {
 	spec := graph.Spec{Name: name}
 	g, err := graph.Build(graph.F64, func(g *graph.Graph) { spec.Assign = build(g, d.newInputs(g, size)) })
 	if err != nil {
@@ -26,51 +35,124 @@ func (d *design) newPass(dev graph.Device, name string, size int, build func(g *
 		return nil, err
 	}
 	p := &pass{d: d, size: size}
-	if p.in, err = prog.Load(dev); err != nil {
-		return nil, err
-	}
 	if p.enc, err = d.newEncoder(size); err != nil {
 		return nil, err
+	}
+	if p.slots, err = newSlots(dev, p.enc, passSlots, graph.F64); err != nil {
+		return nil, err
+	}
+	for range copies {
+		in, err := prog.Load(dev)
+		if err != nil {
+			return nil, errors.Join(err, p.close())
+		}
+		p.ins = append(p.ins, in)
 	}
 	return p, nil
 }
 
-// run folds the rows of the first limit kept rows (0 means all) with the given states set.
-func (p *pass) run(set map[string][]float64, limit int64) error {
-	for name, v := range set {
-		if err := p.in.Set(name, v); err != nil {
+// set writes states of one copy and clears the others.
+func (p *pass) set(copy int, states map[string][]float64) error {
+	in := p.ins[copy]
+	for _, name := range in.Program().StateNames() {
+		v, given := states[name]
+		if !given {
+			v = make([]float64, in.Program().Slot(name).Shape.Size())
+		}
+		if err := in.Set(name, v); err != nil {
 			return err
 		}
 	}
-	hi := p.d.kept.Total()
-	if limit > 0 && limit < p.d.kept.Len() {
-		hi = p.d.kept.At(limit-1) + 1
+	return nil
+}
+
+// run folds the kept rows: all of them in file order, or those of a sample.
+func (p *pass) run(sample []int64) (err error) {
+	free, ready := make(chan *batchSlot, passSlots), make(chan *batchSlot, passSlots)
+	quit, failed := make(chan struct{}), make(chan error, 1)
+	for _, s := range p.slots {
+		free <- s
 	}
+	go func() {
+		defer close(ready)
+		failed <- p.produce(sample, free, ready, quit)
+	}()
+	defer func() {
+		close(quit)
+		for range ready { // until the goroutine has ended
+		}
+		err = errors.Join(err, <-failed)
+	}()
 	step := uint64(0)
-	return formula.ScanRange(p.d.table, p.d.kept, 0, hi, p.size, func(recs []byte, n int, _ int64) error {
-		if err := p.enc.encode(recs, n); err != nil {
+	for s := range ready {
+		if err := p.fold(s, step); err != nil {
 			return err
-		}
-		for _, c := range p.enc.columns() {
-			if err := setInput(p.in, c.name, c.values); err != nil {
-				return err
-			}
 		}
 		step++
-		return p.in.Run(step-1, 1)
-	})
+		free <- s
+	}
+	return nil
 }
 
-// get reads an accumulator.
-func (p *pass) get(name string) ([]float64, error) { return p.in.Get(name) }
+// fold runs every copy on a chunk.
+func (p *pass) fold(s *batchSlot, step uint64) error {
+	for _, in := range p.ins {
+		if err := s.bind(in); err != nil {
+			return err
+		}
+		if err := in.Run(step, 1); err != nil {
+			return err
+		}
+	}
+	for _, in := range p.ins {
+		if err := in.Sync(); err != nil { // the slot is written next
+			return err
+		}
+	}
+	return nil
+}
 
-// setInput writes an input the program may not read.
-func setInput(in *graph.Instance, name string, v []float64) error {
-	if !in.Has(name) {
+var errQuit = errors.New("the pass was given up")
+
+// produce encodes chunk after chunk.
+func (p *pass) produce(sample []int64, free <-chan *batchSlot, ready chan<- *batchSlot, quit <-chan struct{}) error {
+	emit := func(encode func() error) error {
+		select {
+		case <-quit:
+			return errQuit
+		case s := <-free:
+			if err := encode(); err != nil {
+				return err
+			}
+			if err := s.store(); err != nil {
+				return err
+			}
+			ready <- s // has room for every slot
+			return nil
+		}
+	}
+	var err error
+	if sample != nil {
+		index := make([]int64, p.size)
+		for part := range slices.Chunk(sample, p.size) {
+			n := copy(index, part) // gather writes to it
+			if err = emit(func() error { return p.enc.gather(index[:n]) }); err != nil {
+				break
+			}
+		}
+	} else {
+		err = formula.Scan(p.d.table, p.d.kept, p.size, func(recs []byte, n int, _ int64) error {
+			return emit(func() error { return p.enc.encode(recs, n) })
+		})
+	}
+	if errors.Is(err, errQuit) {
 		return nil
 	}
-	return in.Set(name, v)
+	return err
 }
+
+// get reads an accumulator of one copy.
+func (p *pass) get(copy int, name string) ([]float64, error) { return p.ins[copy].Get(name) }
 
 // fold returns the update acc ← acc + x of a new accumulator.
 func fold(g *graph.Graph, name string, x *graph.Node) graph.Assign {
@@ -78,4 +160,10 @@ func fold(g *graph.Graph, name string, x *graph.Node) graph.Assign {
 	return graph.Assign{State: acc, Value: graph.Add(acc, x)}
 }
 
-func (p *pass) close() error { return p.in.Close() }
+func (p *pass) close() error {
+	var errs []error
+	for _, in := range p.ins {
+		errs = append(errs, in.Close())
+	}
+	return errors.Join(append(errs, freeSlots(p.slots))...)
+}

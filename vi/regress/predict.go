@@ -256,3 +256,11 @@ func describe(x []float64, prob float64) Prediction {
 	d := diag.Describe(x, (1-prob)/2, (1+prob)/2)
 	return Prediction{Mean: d.Mean, SD: d.SD, Lower: d.Quantiles[0], Upper: d.Quantiles[1]}
 }
+
+// setInput writes an input the program may not read.
+func setInput(in *graph.Instance, name string, v []float64) error {
+	if !in.Has(name) {
+		return nil
+	}
+	return in.Set(name, v)
+}
