@@ -12,7 +12,7 @@
 #include "kinds.h"
 #undef REAL_BITS
 
-#define BOTH(name) {name##_f32, name##_f64}
+#define BOTH(name) {name##_real32, name##_real64}
 
 const elbo_isa ELBO_JOIN2(elbo_isa, ELBO_NAME) = {
 	.name = ELBO_STRING(ELBO_NAME),

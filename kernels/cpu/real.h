@@ -12,13 +12,13 @@
 #if REAL_BITS == 32
 #define REAL float
 
-#define FN(name) ELBO_JOIN2(name, f32)
+#define FN(name) ELBO_JOIN2(name, real32)
 #define VL (ELBO_VBYTES / 4)
 typedef int32_t FN(lane);
 #else
 #define REAL double
 
-#define FN(name) ELBO_JOIN2(name, f64)
+#define FN(name) ELBO_JOIN2(name, real64)
 #define VL (ELBO_VBYTES / 8)
 typedef int64_t FN(lane);
 #endif
