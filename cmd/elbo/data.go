@@ -161,7 +161,7 @@ the names and the formula are those of elbo fit, so that the fit can be compared
 	}
 	f := c.Flags()
 	f.StringVar(&spec.Family, "family", "gaussian", "response family `NAME`: "+strings.Join(data.GenFamilies(), ", "))
-	f.Int64Var(&spec.Rows, "rows", 1000, "`N` rows")
+	f.Int64Var(&spec.Rows, "rows", 1000, "`N` rows to generate")
 	f.IntVar(&spec.Numeric, "numeric", 3, "`N` numeric predictors x1, x2, …")
 	f.IntVar(&spec.Factors, "factors", 1, "`N` factor predictors f1, f2, …")
 	f.IntVar(&spec.Levels, "levels", 3, "`N` levels of each factor")

@@ -43,8 +43,8 @@ func All() []Bench {
 	return []Bench{
 		{"glm/logistic-512x100", "mean-field logistic step, float32, Adam, fixed batch", logisticFixed},
 		{"glm/logistic-512x100-gather", "the same with 512 random rows of 100,000 gathered inside the program", logisticGather},
-		{"regress/fullrank-step", "full-rank step of a Gaussian regression with 32 parameters, batches fed from a table", fullrankStep},
-		{"regress/khat-pass", "log-likelihoods of 1,000 draws over all rows", khatPass},
+		{"regress/fullrank-step", "full-rank step of a Gaussian regression, 31 parameters, batches fed", fullrankStep},
+		{"regress/khat-pass", "the pass over all rows that k-hat is computed from", khatPass},
 		{"linalg/gemm-512", "matrix product of 512 x 512 matrices, float32", gemm},
 		{"linalg/gemv-4096", "product of a 4,096 x 4,096 matrix and a vector, float32", gemv},
 		{"csv/read", "reading the file given with --file", csvRead},
@@ -54,14 +54,22 @@ func All() []Bench {
 // machine is the device under test with its measured rates.
 type machine struct {
 	Config
-	dev   device.Opened
-	fma   map[graph.DType]float64
-	copy  float64
-	cache int64 // bytes a step's slots may have to count as cached
+	dev  device.Opened
+	fma  map[graph.DType]float64
+	copy float64
 }
 
-// cached is the size below which a working set is taken to stay in a core's caches.
+// cached is the size in bytes below which a working set is taken to stay in a core's caches.
 const cached = 1 << 20
+
+// work is what a step does.
+type work struct {
+	dtype   graph.DType
+	rows    int   // of a step
+	flops   int64 // of a step
+	bytes   int64 // compulsory traffic of a step
+	working int64 // bytes that steps come back to: of all slots
+}
 
 // Run measures the named benchmarks in order and hands each result to visit.
 func Run(names []string, c Config, visit func(Result) error) error {
@@ -70,7 +78,7 @@ func Run(names []string, c Config, visit func(Result) error) error {
 		return err
 	}
 	defer dev.Close()
-	m := &machine{Config: c, dev: dev, fma: map[graph.DType]float64{}, copy: device.CopyRate(), cache: cached}
+	m := &machine{Config: c, dev: dev, fma: map[graph.DType]float64{}, copy: device.CopyRate()}
 	for _, dt := range []graph.DType{graph.F32, graph.F64} {
 		m.fma[dt] = device.FMARate(dt)
 	}
@@ -91,20 +99,31 @@ func Run(names []string, c Config, visit func(Result) error) error {
 }
 
 // finish fills in what follows from the work and the time of a step.
-func (m *machine) finish(dt graph.DType, micros float64, rows int, flops, bytes int64) Result {
+func (m *machine) finish(w work, micros float64) Result {
 	threads := max(m.dev.Report().Threads, 1)
-	r := Result{SchemaVersion: 1, MicrosPerStep: micros, RowsPerSec: float64(rows) / micros * 1e6, Flops: flops, Bytes: bytes,
-		Threads: threads, DType: dt.String()}
-	if rate := m.fma[dt]; rate > 0 {
-		r.FloorMicros = float64(flops) / (rate * float64(threads)) * 1e6
+	r := Result{
+		SchemaVersion: 1, MicrosPerStep: micros, RowsPerSec: float64(w.rows) / micros * 1e6, Flops: w.flops, Bytes: w.bytes,
+		Threads: threads, DType: w.dtype.String(),
 	}
-	if m.copy > 0 && bytes > m.cache {
-		r.FloorMicros = max(r.FloorMicros, float64(bytes)/(m.copy*float64(threads))*1e6)
+	if rate := m.fma[w.dtype]; rate > 0 {
+		r.FloorMicros = float64(w.flops) / (rate * float64(threads)) * 1e6
+	}
+	if m.copy > 0 && w.working > cached {
+		r.FloorMicros = max(r.FloorMicros, float64(w.bytes)/(m.copy*float64(threads))*1e6)
 	}
 	if r.FloorMicros > 0 {
 		r.Ratio = micros / r.FloorMicros
 	}
 	return r
+}
+
+// workOf counts the work of a compiled step over a batch.
+func workOf(p *graph.Program, dt graph.DType, rows int) work {
+	w := work{dtype: dt, rows: rows, flops: p.Flops(), bytes: p.Bytes()}
+	for i := range p.Slots() {
+		w.working += int64(p.Slots()[i].Bytes())
+	}
+	return w
 }
 
 // Repetitions of a measurement and the time each takes.

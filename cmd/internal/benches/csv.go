@@ -35,5 +35,5 @@ func csvRead(m *machine) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	return m.finish(graph.F64, micros, rows, 0, info.Size()), nil
+	return m.finish(work{dtype: graph.F64, rows: rows, bytes: info.Size(), working: info.Size()}, micros), nil
 }

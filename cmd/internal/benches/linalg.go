@@ -38,5 +38,5 @@ func (m *machine) product(rows, inner, cols int) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	return m.finish(graph.F32, micros, rows, p.Flops(), p.Bytes()), nil
+	return m.finish(workOf(p, graph.F32, rows), micros), nil
 }

@@ -59,7 +59,7 @@ func (m *machine) logistic(rows int) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	return m.finish(graph.F32, micros, logisticBatch, p.Flops(), p.Bytes()), nil
+	return m.finish(workOf(p, graph.F32, logisticBatch), micros), nil
 }
 
 // fill writes standard normal columns and alternating labels.

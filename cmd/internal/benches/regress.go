@@ -73,7 +73,7 @@ func fullrankStep(m *machine) (Result, error) {
 	const batch = 256
 	micros := batch / f.rates[len(f.rates)/2] * 1e6
 	p := f.fit.Step.Program
-	return m.finish(graph.F64, micros, batch, p.Flops(), p.Bytes()), nil
+	return m.finish(workOf(p, graph.F64, batch), micros), nil
 }
 
 // khatPass reports the pass that evaluates every draw on every row. Its work is counted by
@@ -93,7 +93,8 @@ func khatPass(m *machine) (Result, error) {
 		times, last = append(times, f.check.Seconds()*1e6), f
 	}
 	slices.Sort(times)
-	rows, draws, dim := last.problem.Rows(), int64(last.problem.Options.Draws), int64(last.problem.Dim())
-	flops := rows * draws * (2*(dim-1) + 6)
-	return m.finish(graph.F64, times[len(times)/2], int(rows), flops, rows*dim*8), nil
+	rows, draws, dim := last.problem.Rows(), int64(last.fit.KHatDraws()), int64(last.problem.Dim())
+	w := work{dtype: graph.F64, rows: int(rows), flops: rows * draws * (2*(dim-1) + 6), bytes: rows * dim * 8}
+	w.working = w.bytes
+	return m.finish(w, times[len(times)/2]), nil
 }

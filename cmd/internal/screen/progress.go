@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -112,17 +113,12 @@ func Elbo(x float64) string {
 	if math.Abs(x) >= 1e7 {
 		return Significant(x, 8)
 	}
-	whole := math.Trunc(x)
-	frac := fmt.Sprintf("%.1f", math.Abs(x-whole))
-	if frac == "1.0" {
-		whole += math.Copysign(1, x)
-		frac = "0.0"
+	tenths := int64(math.Round(math.Abs(x) * 10))
+	text := Count(tenths/10) + "." + strconv.FormatInt(tenths%10, 10)
+	if x < 0 && tenths != 0 {
+		text = "-" + text
 	}
-	sign := ""
-	if x < 0 {
-		sign = "-"
-	}
-	return sign + Count(int64(math.Abs(whole))) + frac[1:]
+	return text
 }
 
 // rewrite replaces the terminal's line; plain is the text without colours.

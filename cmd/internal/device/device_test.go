@@ -1,0 +1,48 @@
+package device
+
+import (
+	"testing"
+
+	"elbo/cmd/internal/exit"
+	"elbo/kernels"
+)
+
+func TestOpen(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		threads int
+		code    exit.Code
+	}{
+		{"auto", 0, exit.OK}, {"ref", 0, exit.OK}, {"cuda", 0, exit.Unavailable}, {"cuda:1", 0, exit.Unavailable},
+		{"gpu", 0, exit.Usage}, {"", 0, exit.Usage}, {"cpu:1", 0, exit.Usage}, {"auto", -1, exit.Usage},
+	} {
+		d, err := Open(c.name, c.threads)
+		if got := exit.Of(err); got != c.code {
+			t.Errorf("Open(%q, %d): exit code %d, want %d (%v)", c.name, c.threads, got, c.code, err)
+		}
+		if err != nil {
+			continue
+		}
+		if c.name == "auto" && d.Why == "" {
+			t.Error("auto does not say why")
+		}
+		if c.name != "auto" && d.Why != "" {
+			t.Errorf("%s gives a reason nobody asked for: %s", c.name, d.Why)
+		}
+		if err := d.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestLabel(t *testing.T) {
+	for want, r := range map[string]kernels.Report{
+		"ref":                           {Name: "ref"},
+		"cpu (EPYC, avx512, 2 threads)": {Name: "cpu", Model: "EPYC", ISA: "avx512", Threads: 2},
+		"cpu (1 thread)":                {Name: "cpu", Threads: 1},
+	} {
+		if got := Label(r); got != want {
+			t.Errorf("Label = %q, want %q", got, want)
+		}
+	}
+}
