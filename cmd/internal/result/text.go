@@ -97,12 +97,23 @@ func (s *Summary) KHatSentence(st screen.Style) (string, func(string) string) {
 	case KHatOK:
 		return fmt.Sprintf("%s, below %s: the approximation is close to the posterior.", k, t), st.Good
 	case KHatWarn:
-		return fmt.Sprintf("%s, above %s: means are usable, intervals and tails may be off; try another --guide or more --draws.",
-			k, t), st.Warn
+		return fmt.Sprintf("%s, above %s: means are usable, intervals and tails may be off; try %s.", k, t, s.remedy()), st.Warn
 	case KHatBad:
-		return fmt.Sprintf("%s, above 1: do not trust this fit; try --guide fullrank, tighter priors, or a simpler formula.", k), st.Bad
+		return fmt.Sprintf("%s, above 1: do not trust this fit; try %s.", k, s.remedy()), st.Bad
 	}
 	return "not computed: --guide map is a point estimate, its intervals are no posterior.", st.Warn
+}
+
+// remedy names what usually lowers k-hat.
+func (s *Summary) remedy() string {
+	const model = "tighter priors or a simpler formula"
+	switch {
+	case !s.Converged():
+		return "to let it converge, then " + model
+	case s.Guide != "fullrank":
+		return "--guide fullrank, " + model
+	}
+	return model
 }
 
 func (s *Summary) header() [][2]string {
@@ -218,7 +229,7 @@ func (s *Summary) footer() [][2]string {
 
 // StopSentence says which rule ended the run and how exact the averages are.
 func (s *Summary) StopSentence() string {
-	exact := "the error of the averages is not known yet"
+	exact := "the error of the averages is unknown"
 	if c := float64(s.Stop.Criterion); !math.IsNaN(c) {
 		exact = fmt.Sprintf("averages known to %s posterior sd", screen.Significant(c, 2))
 	}
@@ -226,9 +237,9 @@ func (s *Summary) StopSentence() string {
 	case train.Converged:
 		return "converged, " + exact
 	case train.OutOfBudget:
-		return "the step or epoch budget ended the run before the convergence rule did, " + exact
+		return "stopped by the step or epoch budget before it converged, " + exact
 	case train.OutOfTime:
-		return "the time budget ended the run before the convergence rule did, " + exact
+		return "stopped by the time budget before it converged, " + exact
 	}
 	return string(s.Stop.Reason) + ", " + exact
 }
