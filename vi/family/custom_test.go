@@ -75,7 +75,8 @@ func TestGuideMisuse(t *testing.T) {
 	}{
 		{"twice", func(s *Scope) { s.Sample("x", normal(s)); s.Sample("x", normal(s)) }, vi.Particles{}, "twice"},
 		{"other site", func(s *Scope) { s.Sample("y", normal(s)) }, vi.Particles{}, "does not sample this site"},
-		{"one too many", func(s *Scope) { s.Sample("x", normal(s)); s.Sample("y", normal(s)) }, vi.Particles{}, "2 sites of 1"},
+		{"one too many", func(s *Scope) { s.Sample("x", normal(s)); s.Sample("y", normal(s)) }, vi.Particles{},
+			"2 sites of 1"},
 		{"too long", func(s *Scope) { s.Sample("x", dist.Expand(normal(s), 2)) }, vi.Particles{}, "1 sites of 2"},
 		{"nothing", func(*Scope) {}, vi.Particles{}, "samples nothing"},
 		{"discrete", func(s *Scope) { s.Sample("x", dist.Bernoulli(s.Real("m", 0))) }, vi.Particles{}, "no reparameterised"},

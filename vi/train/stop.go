@@ -49,6 +49,7 @@ const (
 	skipBlocks   = 1   // blocks dropped after a change of step size
 	driftZ       = 4.5 // |first half − second half| allowed, in standard errors, over all quantities
 	maxHalvings  = 8   // step sizes tried
+	maxBlocks    = 256 // blocks kept; beyond them neighbours merge
 )
 
 // Stopper decides, block by block, when the averaged iterates are good enough (Dhaka et al.
@@ -62,6 +63,9 @@ type Stopper struct {
 	Halvings  int         `json:"halvings"`
 	Skip      int         `json:"skip"`
 	Blocks    [][]float64 `json:"blocks"`    // quantities per block since the phase began
+	Width     int         `json:"width"`     // blocks of training in one of Blocks, a power of two; 0 means 1
+	Partial   []float64   `json:"partial"`   // sum of the blocks that do not yet make a whole one
+	Parts     int         `json:"parts"`     // their number
 	Units     []float64   `json:"units"`     // posterior sds of the latest block
 	Former    []float64   `json:"former"`    // mean of the former phase
 	Criterion float64     `json:"criterion"` // largest standard error, in sds; -1 while it is not known or not finite
@@ -88,7 +92,9 @@ func (s *Stopper) Observe(q, units []float64) Verdict {
 		s.Skip--
 		return Verdict{LRScale: s.scale()}
 	}
-	s.Blocks = append(s.Blocks, q)
+	if !s.keep(q) {
+		return Verdict{LRScale: s.scale()}
+	}
 	if !s.Averaging {
 		s.Blocks = tail(s.Blocks, settleBlocks)
 		if len(s.Blocks) == settleBlocks && s.stationary() {
@@ -115,10 +121,43 @@ func (s *Stopper) Observe(q, units []float64) Verdict {
 	return Verdict{Done: !s.cfg.Off, LRScale: s.scale()}
 }
 
+// keep adds a block and reports whether Blocks has a new element. Memory is bounded: when
+// maxBlocks are kept, neighbours merge and later blocks are collected at the new width.
+func (s *Stopper) keep(q []float64) bool {
+	if s.Partial == nil {
+		s.Partial = make([]float64, len(q))
+	}
+	for j, x := range q {
+		s.Partial[j] += x
+	}
+	if s.Parts++; s.Parts < s.Width {
+		return false
+	}
+	for j := range s.Partial {
+		s.Partial[j] /= float64(s.Parts)
+	}
+	s.Blocks = append(s.Blocks, s.Partial)
+	s.Partial, s.Parts = nil, 0
+	if len(s.Blocks) < maxBlocks {
+		return true
+	}
+	s.Width = 2 * max(s.Width, 1)
+	for i := range maxBlocks / 2 {
+		a, b := s.Blocks[2*i], s.Blocks[2*i+1]
+		for j := range a {
+			a[j] = (a[j] + b[j]) / 2
+		}
+		s.Blocks[i] = a
+	}
+	s.Blocks = append([][]float64(nil), s.Blocks[:maxBlocks/2]...)
+	return true
+}
+
 // restart begins averaging at half the step.
 func (s *Stopper) restart() Verdict {
 	s.Former = s.mean(0, len(s.Blocks))
 	s.Averaging, s.Blocks, s.Skip = true, nil, skipBlocks
+	s.Width, s.Partial, s.Parts = 0, nil, 0
 	s.Halvings++
 	return Verdict{Restart: true, LRScale: s.scale()}
 }

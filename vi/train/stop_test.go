@@ -174,3 +174,31 @@ func TestStopperOff(t *testing.T) {
 		}
 	}
 }
+
+// TestLongRunsKeepFewBlocks: merging neighbours leaves mean and standard error of independent
+// blocks as they were, and state that does not grow.
+func TestLongRunsKeepFewBlocks(t *testing.T) {
+	r := rand.New(rand.NewPCG(2, 3))
+	s := NewStopper(StopConfig{Off: true, Tolerance: 1e-9})
+	s.Averaging = true
+	const n = 1 << 14
+	sum := 0.0
+	for range n {
+		x := r.NormFloat64()
+		sum += x
+		s.Observe([]float64{x}, []float64{1})
+		if len(s.Blocks) > maxBlocks {
+			t.Fatalf("%d blocks kept", len(s.Blocks))
+		}
+	}
+	if s.Parts != 0 || len(s.Blocks)*s.Width != n {
+		t.Fatalf("%d blocks of %d and %d more of %d", len(s.Blocks), s.Width, s.Parts, n)
+	}
+	if m := s.mean(0, len(s.Blocks))[0]; math.Abs(m-sum/n) > 1e-12 {
+		t.Errorf("mean %v, want %v", m, sum/n)
+	}
+	// A standard error from 128 blocks is itself known to 6 %, and the correlation correction adds to it.
+	if e := s.errors()[0] * math.Sqrt(n); e < 0.75 || e > 1.35 {
+		t.Errorf("standard error is %g of the right one", e)
+	}
+}
