@@ -7,7 +7,6 @@ import (
 	"elbo/data"
 	"elbo/data/formula"
 	"elbo/graph"
-	"elbo/vi/diag"
 )
 
 // PredictType says what is predicted.
@@ -103,12 +102,13 @@ type mapper struct {
 	rows  int
 	visit func(int64, []Prediction, bool) error
 
-	in     *graph.Instance
-	coder  *formula.Coder
-	block  formula.Block[float64]
-	trials bool
-	out    []Prediction
-	draws  []float64
+	in      *graph.Instance
+	coder   *formula.Coder
+	block   formula.Block[float64]
+	trials  bool
+	out     []Prediction
+	rowsOut []Prediction // of a chunk, k per row
+	draws   []float64
 }
 
 // compile builds the program: batch inputs and draws (D,S) to one output (B,S) per quantity.
@@ -235,26 +235,26 @@ func (m *mapper) emit(n int, first int64) error {
 		}
 		values[i] = v
 	}
-	for r := range n {
-		for i := range m.out {
+	k := len(m.out)
+	if need := n * k; len(m.rowsOut) < need {
+		m.rowsOut = make([]Prediction, need)
+	}
+	parallel(n, func(r int) {
+		for i := range k {
 			if m.block.Missing[r] {
 				nan := math.NaN()
-				m.out[i] = Prediction{nan, nan, nan, nan}
+				m.rowsOut[r*k+i] = Prediction{nan, nan, nan, nan}
 				continue
 			}
-			m.out[i] = describe(values[i][r*s:(r+1)*s], m.opt.Prob)
+			m.rowsOut[r*k+i] = describe(values[i][r*s:(r+1)*s], m.opt.Prob)
 		}
-		if err := m.visit(first+int64(r), m.out, m.block.Missing[r]); err != nil {
+	})
+	for r := range n {
+		if err := m.visit(first+int64(r), m.rowsOut[r*k:(r+1)*k], m.block.Missing[r]); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// describe summarises draws.
-func describe(x []float64, prob float64) Prediction {
-	d := diag.Describe(x, (1-prob)/2, (1+prob)/2)
-	return Prediction{Mean: d.Mean, SD: d.SD, Lower: d.Quantiles[0], Upper: d.Quantiles[1]}
 }
 
 // setInput writes an input the program may not read.
