@@ -73,8 +73,37 @@ func Load(text []byte) (*Saved, error) {
 		s.MCSE != nil && len(s.MCSE) != d || !finiteAll(s.Mean, s.Cov, s.ColumnMean, s.ColumnSD) {
 		return nil, fmt.Errorf("regress: %w: sizes of its arrays do not fit %d columns", ErrSaved, p)
 	}
+	if err := s.checkNumbers(); err != nil {
+		return nil, err
+	}
 	s.lay = lay
 	return s, nil
+}
+
+// maxSavedDraws bounds the draws a model file may ask for.
+const maxSavedDraws = 1 << 24
+
+// checkNumbers refuses numbers no fit writes.
+func (s *Saved) checkNumbers() error {
+	switch {
+	case !(s.Prob > 0 && s.Prob < 1):
+		return fmt.Errorf("regress: %w: probability %v of its intervals", ErrSaved, s.Prob)
+	case s.Draws < 1 || s.Draws > maxSavedDraws:
+		return fmt.Errorf("regress: %w: %d draws", ErrSaved, s.Draws)
+	}
+	for j, sd := range s.ColumnSD {
+		if !(sd > 0) {
+			return fmt.Errorf("regress: %w: sd %v of column %d", ErrSaved, sd, j)
+		}
+	}
+	if s.Guide == "map" { // its covariance is zero
+		return nil
+	}
+	var chol mat.Cholesky
+	if !chol.Factorize(mat.NewSymDense(len(s.Mean), append([]float64(nil), s.Cov...))) {
+		return fmt.Errorf("regress: %w: its covariance is not positive definite", ErrSaved)
+	}
+	return nil
 }
 
 // Summarise returns the parameters on the user's scale with intervals of the given mass.
@@ -94,7 +123,7 @@ func (s *Saved) sample(n int) ([]float64, error) {
 	}
 	var chol mat.Cholesky
 	if !chol.Factorize(mat.NewSymDense(d, append([]float64(nil), s.Cov...))) {
-		return nil, fmt.Errorf("regress: %w: the covariance is not positive definite", ErrSaved)
+		return nil, fmt.Errorf("regress: %w: its covariance is not positive definite", ErrSaved)
 	}
 	var l mat.TriDense
 	chol.LTo(&l)
