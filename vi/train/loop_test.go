@@ -103,7 +103,10 @@ func TestRealRunsStopNearTheOptimum(t *testing.T) {
 	target := shaken{mean: []float64{1, -2, 0.5}, sd: []float64{0.5, 1, 2}, noise: []float64{0.5, 1, 2}}
 	cfg := setup(t, target, optim.SGD{})
 	cfg.LR, cfg.Stop = 0.04, StopConfig{}
-	const runs = 20
+	runs := 20
+	if testing.Short() {
+		runs = 3
+	}
 	far, steps := 0, int64(0)
 	for i := range runs {
 		restart(t, cfg, []float64{float64(i%5) - 2, float64(i % 3), 0})
@@ -125,7 +128,7 @@ func TestRealRunsStopNearTheOptimum(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%d steps per run", steps/runs)
+	t.Logf("%d steps per run", steps/int64(runs))
 	if far > 1 {
 		t.Errorf("%d of %d means are more than 0.1 sd away", far, 3*runs)
 	}

@@ -82,7 +82,11 @@ func TestStoppedRunsAreNearTheOptimum(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if err := nearTheOptimum(d, StopConfig{}, 200); err != nil {
+			runs := 200
+			if testing.Short() {
+				runs = 20
+			}
+			if err := nearTheOptimum(d, StopConfig{}, runs); err != nil {
 				t.Error(err)
 			}
 		})

@@ -15,7 +15,6 @@ import (
 // faultyFS is the real file system, without waiting for the disk, up to its nth call, which
 // fails; a crash takes all later ones with it. None fails at −1.
 type faultyFS struct {
-	osFS
 	failAt, calls int
 	err           error
 	crash         bool
