@@ -27,6 +27,7 @@ type Saved struct {
 	Mean          []float64        `json:"mean"` // of ζ (D)
 	Cov           []float64        `json:"cov"`  // of ζ (D,D)
 	MCSE          []float64        `json:"mcse,omitempty"`
+	Corrected     *Corrected       `json:"corrected,omitempty"`
 
 	lay *layout
 }
@@ -38,7 +39,7 @@ func (f *Fit) Save() *Saved {
 	s := &Saved{
 		SchemaVersion: SavedVersion, Family: p.lik.Name(), Guide: p.guide, Seed: p.Options.Seed,
 		Prob: p.Options.Prob, Draws: p.Options.Draws, Encoder: p.enc,
-		ColumnMean: lay.mean, ColumnSD: lay.sd, Mean: f.Posterior.Mean(), Cov: f.Posterior.Cov(), lay: lay,
+		ColumnMean: lay.mean, ColumnSD: lay.sd, Mean: f.Posterior.Mean(), Cov: f.Posterior.Cov(), Corrected: f.Corrected, lay: lay,
 	}
 	if f.Training.MCSE != nil {
 		s.MCSE = f.Training.MCSE[:lay.dim()]
@@ -70,7 +71,7 @@ func Load(text []byte) (*Saved, error) {
 	}
 	d := lay.dim()
 	if len(s.ColumnMean) != p || len(s.ColumnSD) != p || len(s.Mean) != d || len(s.Cov) != d*d ||
-		s.MCSE != nil && len(s.MCSE) != d || !finiteAll(s.Mean, s.Cov, s.ColumnMean, s.ColumnSD) {
+		s.MCSE != nil && len(s.MCSE) != d || s.Corrected != nil && !s.Corrected.fits(d) || !finiteAll(s.Mean, s.Cov, s.ColumnMean, s.ColumnSD) {
 		return nil, fmt.Errorf("regress: %w: sizes of its arrays do not fit %d columns", ErrSaved, p)
 	}
 	if err := s.checkNumbers(); err != nil {
@@ -99,8 +100,16 @@ func (s *Saved) checkNumbers() error {
 	if s.Guide == "map" { // its covariance is zero
 		return nil
 	}
+	d := len(s.Mean)
+	for i := range d {
+		for j := range i {
+			if gap := s.Cov[i*d+j] - s.Cov[j*d+i]; gap*gap > 1e-18*s.Cov[i*d+i]*s.Cov[j*d+j] {
+				return fmt.Errorf("regress: %w: its covariance is not symmetric", ErrSaved)
+			}
+		}
+	}
 	var chol mat.Cholesky
-	if !chol.Factorize(mat.NewSymDense(len(s.Mean), append([]float64(nil), s.Cov...))) {
+	if !chol.Factorize(mat.NewSymDense(d, append([]float64(nil), s.Cov...))) {
 		return fmt.Errorf("regress: %w: its covariance is not positive definite", ErrSaved)
 	}
 	return nil
@@ -108,7 +117,11 @@ func (s *Saved) checkNumbers() error {
 
 // Summarise returns the parameters on the user's scale with intervals of the given mass.
 func (s *Saved) Summarise(prob float64) []Parameter {
-	return summarise(s.lay, s.Mean, s.Cov, s.MCSE, prob)
+	rows := summarise(s.lay, s.Mean, s.Cov, s.MCSE, prob)
+	if s.Corrected != nil {
+		s.Corrected.apply(rows, prob)
+	}
+	return rows
 }
 
 // sample returns n draws of ζ as columns (D,n), a pure function of the seed.

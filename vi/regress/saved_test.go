@@ -50,6 +50,7 @@ func TestDamagedModels(t *testing.T) {
 		"zero column sd":      {"column_sd", with(1, 0)},
 		"negative column sd":  {"column_sd", with(1, -1)},
 		"negative variance":   {"cov", with(0, -1)},
+		"asymmetric":          {"cov", with(6, 1e-4)},
 		"not positive":        {"cov", with(1, 1e9)},
 		"no mass":             {"prob", to(0)},
 		"too much mass":       {"prob", to(1.5)},
