@@ -17,6 +17,9 @@ import (
 // ELBO_SLOW=1 does it fifty times on the flights of ELBO_DATA.
 func TestKilledFitsResumeBitForBit(t *testing.T) {
 	dir, rounds := generated(t, "20000"), 3
+	if testing.Short() {
+		rounds = 1
+	}
 	args := []string{"fit", "-q", "--data", "d.csv", "--formula", "y ~ x1 + x2 + f1", "--checkpoint-every", "1ms"}
 	if os.Getenv("ELBO_SLOW") != "" {
 		flights := filepath.Join(os.Getenv("ELBO_DATA"), "large", "flights.csv.gz")

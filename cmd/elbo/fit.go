@@ -7,10 +7,12 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"elbo/cmd/internal/device"
 	"elbo/cmd/internal/exit"
 	"elbo/cmd/internal/rundir"
 	"elbo/cmd/internal/settings"
 	"elbo/data/formula"
+	"elbo/vi/regress"
 )
 
 func (a *app) fitCommand() *cobra.Command {
@@ -29,6 +31,13 @@ model that elbo predict reads.
 		RunE: func(c *cobra.Command, _ []string) error { return a.fit(c, o) },
 	}
 	o.declare(c.Flags())
+	choices(c, "family", regress.Families()...)
+	choices(c, "guide", regress.Guides()...)
+	choices(c, "device", device.Names()...)
+	choices(c, "dtype", "float64", "float32")
+	choices(c, "dump", "graph", "ir", "plan")
+	choices(c, "na", "drop", "error")
+	choices(c, "format", "csv", "libsvm", "cache")
 	layoutHelp(c)
 	return c
 }

@@ -70,7 +70,10 @@ func (j *job) surroundings() (regress.Run, *rundir.Log, error) {
 	if run.Fingerprint, err = data.Fingerprint(j.table); err != nil {
 		return run, nil, err
 	}
-	log := j.dir.OpenLog()
+	log, err := j.dir.OpenLog()
+	if err != nil {
+		return run, nil, err
+	}
 	broken := false
 	run.Metrics = func(m train.Metric) {
 		j.progress.Metric(m)
@@ -116,6 +119,9 @@ func (j *job) interrupted(f *regress.Fit) error {
 func (j *job) write(f *regress.Fit, s *result.Summary) error {
 	if j.dir == nil {
 		return nil
+	}
+	if err := j.dir.Remove(rundir.Summary); err != nil {
+		return err
 	}
 	if err := j.dir.Write(rundir.Draws, func(w io.Writer) error { return drawfile.Write(w, drawsOf(f), s.Metadata()) }); err != nil {
 		return err

@@ -64,6 +64,9 @@ are missing gives empty fields.
 	f.IntVar(&o.threads, "threads", 0, "use `N` threads; 0 means all processors")
 	settings.Mark(f, settings.NotEnv, "data", "out")
 	settings.Mark(f, settings.OnlyFlag, "json")
+	choices(c, "type", regress.PredictTypes()...)
+	choices(c, "unseen", "error", "reference", "na")
+	choices(c, "device", device.Names()...)
 	layoutHelp(c)
 	return c
 }

@@ -136,18 +136,24 @@ func (d *Dir) prepare(state State, m Mode) error {
 	if state != Finished && state != Unfinished {
 		return nil
 	}
-	names := results
 	if m.Resume {
-		names = []string{Summary}
+		return nil
 	}
+	if err := d.Remove(results...); err != nil {
+		return err
+	}
+	if err := os.RemoveAll(d.Path(Checkpoints)); err != nil {
+		return err
+	}
+	return syncDir(d.path)
+}
+
+// Remove removes files of the run, in order; ones that are not there are passed over. A
+// resumed run removes summary.json before it replaces the results that summary belongs to.
+func (d *Dir) Remove(names ...string) error {
 	for _, n := range names {
 		if err := os.Remove(d.Path(n)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-	}
-	if !m.Resume {
-		if err := os.RemoveAll(d.Path(Checkpoints)); err != nil {
-			return err
+			return failed(d.Path(n), err)
 		}
 	}
 	return syncDir(d.path)

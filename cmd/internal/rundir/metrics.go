@@ -18,8 +18,15 @@ type Log struct {
 	fresh bool // lines of an earlier process were dealt with
 }
 
-// OpenLog opens the metrics of a run.
-func (d *Dir) OpenLog() *Log { return &Log{path: d.Path(Metrics)} }
+// OpenLog opens the metrics of a run; the file is there from then on, if only empty.
+func (d *Dir) OpenLog() (*Log, error) {
+	l := &Log{path: d.Path(Metrics)}
+	f, err := os.OpenFile(l.path, os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		return nil, failed(l.path, err)
+	}
+	return l, f.Close()
+}
 
 // Append writes the record of a step.
 func (l *Log) Append(step int64, record any) error {

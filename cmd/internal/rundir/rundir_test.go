@@ -66,8 +66,8 @@ func TestLookAndCreate(t *testing.T) {
 				}
 				continue
 			}
-			if _, err := os.Stat(filepath.Join(dir, Summary)); err == nil {
-				t.Errorf("%s, %+v: summary.json is still there while the run is written", name, m.mode)
+			if _, err := os.Stat(filepath.Join(dir, Summary)); (err == nil) != (m.mode.Resume && c.state == Finished) {
+				t.Errorf("%s, %+v: summary.json: %v; a new run must not have one, a resumed run keeps its own", name, m.mode, err)
 			}
 			if err := d.Close(); err != nil {
 				t.Error(err)
@@ -185,7 +185,10 @@ func TestLogAfterResume(t *testing.T) {
 		"garbage":    {line(1) + "what\n" + line(2), 3, line(1) + line(3)},
 	} {
 		dir := lay(t, map[string]string{Metrics: c.before})
-		log := (&Dir{path: dir}).OpenLog()
+		log, err := (&Dir{path: dir}).OpenLog()
+		if err != nil {
+			t.Fatal(err)
+		}
 		if err := log.Append(c.step, json.RawMessage(line(c.step))); err != nil {
 			t.Fatal(err)
 		}
