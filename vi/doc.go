@@ -7,7 +7,7 @@
 //
 // Implementations live below: vi/model (Go functions over a Scope as targets), vi/family,
 // vi/elbo, vi/optim, and the loop that runs them in vi/train. vi/regress is the shipped
-// regression application.
+// regression application; vi/svi fits a model of one's own to columns in memory.
 //
 // Notation of the documentation: N data rows, B rows of a minibatch, S particles, D latent
 // coordinates. Log densities are in nats.

@@ -50,7 +50,7 @@ type Options struct {
 	Checkpoints     *train.Store
 	CheckpointEvery time.Duration
 	// Resume goes on from the newest checkpoint, if there is one. Fingerprint identifies data and
-	// model: a checkpoint with another one is refused.
+	// model: a checkpoint with another one is refused. Checkpoints.Passed tells of damaged ones.
 	Resume      bool
 	Fingerprint string
 }
