@@ -25,6 +25,7 @@ type Fit struct {
 	Draws     []float64  // (S,D) in ζ
 	Ratios    []float64  // log p − log q per draw (S), up to a constant
 	Weights   *diag.PSIS // nil for a point estimate
+	Corrected *Corrected // summaries by importance weights, nil where those cannot be relied upon
 	Elbo      float64    // mean of log p − log q over the draws, nats
 	ElboSE    float64
 	Step      *train.Step // the compiled step, for dumps
@@ -75,8 +76,15 @@ func (p *Problem) mode(dev graph.Device) (*mode, error) {
 		return nil, err
 	}
 	defer pe.in.Close()
-	m, err := findMode(c, pe, p.design.lay.start())
+	start, err := p.start()
 	if err != nil {
+		return nil, err
+	}
+	m, err := findMode(c, pe, start)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.settleSpread(c, pe, m); err != nil {
 		return nil, err
 	}
 	if !finiteAll([]float64{m.like.value}, m.like.grad, m.like.hess, m.metric.w) {
@@ -85,28 +93,7 @@ func (p *Problem) mode(dev graph.Device) (*mode, error) {
 	if !m.found {
 		p.warn("the posterior mode was not reached in %d passes; the anchor is the best point found", m.passes)
 	}
-	p.warnSeparation(m)
-	return m, nil
-}
-
-// warnSeparation points out coefficients the data does not bound.
-func (p *Problem) warnSeparation(m *mode) {
-	lay := p.design.lay
-	if lay.lik.Family != "bernoulli" && lay.lik.Family != "binomial" && lay.lik.Family != "categorical" {
-		return
-	}
-	d := lay.dim()
-	names := lay.parameterNames()
-	for j := range lay.k * lay.p {
-		if lay.intercept && j%lay.p == 0 {
-			continue
-		}
-		// A likelihood that has lost nearly all curvature along a column that varies is flat
-		// because every fitted probability is near 0 or 1.
-		if info := -m.like.hess[j*d+j]; info < 0.02*math.Min(float64(p.Rows()), 50) && math.Abs(m.like.at[j]) > 3 {
-			p.warn("%s: (nearly) perfect separation, the prior alone bounds it", names[j])
-		}
-	}
+	return m, p.warnSeparation(c, m)
 }
 
 // compile builds the step program at a mode.
@@ -282,14 +269,16 @@ func (f *Fit) diagnose(dev graph.Device, m *mode) error {
 	if p.guide == "map" {
 		return nil
 	}
-	f.Weights, err = diag.Smooth(f.Ratios)
+	if f.Weights, err = diag.Smooth(f.Ratios); err == nil && f.correctable() {
+		f.Corrected = correct(p.design.lay, f.Posterior.Mean(), f.Posterior.Cov(), draws, f.Weights)
+	}
 	return err
 }
 
 // Bounds of the draws k-hat is computed from.
 const (
 	khatMost     = 16384
-	khatRowDraws = 25_000_000 // rows × draws that take a fraction of a second
+	khatRowDraws = 50_000_000 // rows × draws that take a fraction of a second
 	khatNumbers  = 1 << 22    // draws × parameters held at once
 )
 

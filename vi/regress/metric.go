@@ -32,24 +32,48 @@ func precision(like, prior *anchor) *mat.SymDense {
 // joint is not concave) and half its squared length, the gain it predicts in nats.
 func ascent(like, prior *anchor) (step []float64, decrement float64) {
 	d := len(like.at)
-	g := make([]float64, d)
-	for i := range g {
-		g[i] = like.grad[i] + prior.grad[i]
-	}
-	step = make([]float64, d)
-	var chol mat.Cholesky
-	x := mat.NewVecDense(d, step)
-	if p := precision(like, prior); chol.Factorize(p) && chol.SolveVecTo(x, mat.NewVecDense(d, g)) == nil {
-		return step, mat.Dot(x, mat.NewVecDense(d, g)) / 2
-	}
-	values, vectors := positiveEigen(precision(like, prior))
-	var y mat.VecDense
-	y.MulVec(vectors.T(), mat.NewVecDense(d, g))
+	p := precision(like, prior)
+	unit := equilibrate(p)
+	g := mat.NewVecDense(d, nil) // of the scaled coordinates
 	for i := range d {
-		y.SetVec(i, y.AtVec(i)/values[i])
+		g.SetVec(i, (like.grad[i]+prior.grad[i])*unit[i])
 	}
-	x.MulVec(vectors, &y)
-	return step, mat.Dot(x, mat.NewVecDense(d, g)) / 2
+	x := mat.NewVecDense(d, nil)
+	var chol mat.Cholesky
+	if !chol.Factorize(p) || chol.SolveVecTo(x, g) != nil {
+		values, vectors := positiveEigen(p)
+		var y mat.VecDense
+		y.MulVec(vectors.T(), g)
+		for i := range d {
+			y.SetVec(i, y.AtVec(i)/values[i])
+		}
+		x.MulVec(vectors, &y)
+	}
+	decrement = mat.Dot(x, g) / 2
+	step = make([]float64, d)
+	for i := range step {
+		step[i] = x.AtVec(i) * unit[i]
+	}
+	return step, decrement
+}
+
+// equilibrate scales s to a diagonal of ±1 in place and returns the units u of the new coordinates: s_ij u_i u_j.
+// Coefficients and log sigma differ in size by the scale of the response, and to factor with eigenvalues
+// bounded relative to the largest, as everything here does, would erase the small ones.
+func equilibrate(s *mat.SymDense) (unit []float64) {
+	d := s.SymmetricDim()
+	unit = ones(d)
+	for i := range d {
+		if x := math.Abs(s.At(i, i)); x > 0 && !math.IsInf(x, 0) {
+			unit[i] = 1 / math.Sqrt(x)
+		}
+	}
+	for i := range d {
+		for j := range i + 1 {
+			s.SetSym(i, j, s.At(i, j)*unit[i]*unit[j])
+		}
+	}
+	return unit
 }
 
 // positiveEigen decomposes a symmetric matrix and makes its eigenvalues positive: absolute
@@ -96,13 +120,14 @@ func whiten(like, prior *anchor) (*metric, error) {
 	var chol mat.Cholesky
 	if !chol.Factorize(p) {
 		// Not a proper maximum along some direction: clip the curvature, training corrects it.
+		unit := equilibrate(p)
 		values, vectors := positiveEigen(p)
 		var scaled, full mat.Dense
 		scaled.Apply(func(_, j int, v float64) float64 { return v * values[j] }, vectors)
 		full.Mul(&scaled, vectors.T())
 		for i := range d {
 			for j := range i + 1 {
-				p.SetSym(i, j, (full.At(i, j)+full.At(j, i))/2)
+				p.SetSym(i, j, (full.At(i, j)+full.At(j, i))/(2*unit[i]*unit[j]))
 			}
 		}
 		if !chol.Factorize(p) {

@@ -40,13 +40,7 @@ func findMode(c *curvature, pe *priorExpansion, start []float64) (*mode, error) 
 	if err != nil {
 		return nil, err
 	}
-	m.like = like
-	prior, err := pe.expand(like.at)
-	if err != nil {
-		return nil, err
-	}
-	m.metric, err = whiten(like, prior)
-	return m, err
+	return m, m.anchorAt(c, pe, like.at)
 }
 
 // sampleRows returns k of n rows in order, chosen without replacement. Files are often sorted, so that neither the
