@@ -23,7 +23,8 @@ func (a *app) benchCommand() *cobra.Command {
 		fmt.Fprintf(&list, "\n  %-28s %s", b.Name, b.Help)
 	}
 	cmd := &cobra.Command{
-		Use: "bench [NAME...]", Short: "Measure this machine: steps, passes, reading, with their floors", GroupID: "tool",
+		Use: "bench [NAME...]", Short: "Measure this machine: steps, passes, reading, with their floors",
+		GroupID: "tool",
 		Long: `Measure training steps, passes and reading on this machine, each beside the floor that its
 flops and bytes imply at the measured rates of arithmetic and copying. Names may be
 beginnings, such as glm/. Benchmarks:
@@ -87,7 +88,8 @@ func (a *app) bench(names []string, c benches.Config, asJSON bool) error {
 		return benches.Run(names, c, func(r benches.Result) error { return enc.Encode(r) })
 	}
 	st := a.style()
-	fmt.Fprintln(a.out, st.Dim(fmt.Sprintf("%-28s %12s %10s %10s %7s  %s", "", "µs a step", "rows/s", "floor µs", "ratio", "")))
+	fmt.Fprintln(a.out, st.Dim(fmt.Sprintf("%-28s %12s %10s %10s %7s  %s", "", "µs a step", "rows/s", "floor µs",
+		"ratio", "")))
 	return benches.Run(names, c, func(r benches.Result) error {
 		floor, ratio := "–", "–"
 		if r.FloorMicros > 0 {
@@ -97,7 +99,8 @@ func (a *app) bench(names []string, c benches.Config, asJSON bool) error {
 		if r.Threads != 1 {
 			threads = fmt.Sprintf("%d threads", r.Threads)
 		}
-		_, err := fmt.Fprintf(a.out, "%-28s %12.2f %10s %10s %7s  %s\n", r.Name, r.MicrosPerStep, screen.Rate(r.RowsPerSec),
+		_, err := fmt.Fprintf(a.out, "%-28s %12.2f %10s %10s %7s  %s\n", r.Name, r.MicrosPerStep,
+			screen.Rate(r.RowsPerSec),
 			floor, ratio, st.Dim(r.DType+", "+threads))
 		return err
 	})

@@ -24,7 +24,8 @@ type dataFlags struct {
 
 func (o *dataFlags) declare(f *pflag.FlagSet) {
 	f.StringVar(&o.format, "format", "", "file `FORMAT`: csv, libsvm or cache; seen from the file when not given")
-	f.StringVar(&o.delimiter, "delimiter", "", "`CHAR` between CSV fields, or the word tab; seen from the file when not given")
+	f.StringVar(&o.delimiter, "delimiter", "",
+		"`CHAR` between CSV fields, or the word tab; seen from the file when not given")
 	f.StringArrayVar(&o.naStrings, "na-string", nil, "`TEXT` that means missing; repeatable; replaces the usual ones")
 	f.StringArrayVar(&o.factors, "factor", nil, "read this `COLUMN` as a factor even if it holds numbers; repeatable")
 	f.IntVar(&o.features, "features", 0, "`N` features of a LIBSVM file; 0 means the largest index")
@@ -101,10 +102,13 @@ func (a *app) inspectCommand() *cobra.Command {
 	var asJSON bool
 	var top int
 	c := &cobra.Command{
-		Use: "inspect FILE", Short: "Show the columns of a file with statistics", Args: argNames("FILE"),
+		Use: "inspect FILE", Short: "Show the columns or arrays of a file with statistics", Args: argNames("FILE"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			opt, err := o.options()
 			if err != nil {
+				return err
+			}
+			if done, err := a.inspectArray(args[0], o, asJSON); done {
 				return err
 			}
 			table, report, err := data.Open(args[0], opt)
@@ -167,7 +171,9 @@ the names and the formula are those of elbo fit, so that the fit can be compared
 	f.IntVar(&spec.Levels, "levels", 3, "`N` levels of each factor")
 	f.Uint64Var(&spec.Seed, "seed", 1, "number `N` that fixes the data")
 	f.StringVarP(&out, "out", "o", "", "write the data to `FILE`; without it, to standard output")
-	f.StringVar(&truth, "truth", "", "write the parameters to `FILE` as JSON; without it, to standard output (standard error when the data goes there)")
+	f.StringVar(&truth, "truth", "",
+		"write the parameters to `FILE` as JSON; without it, to standard output "+
+			"(standard error when the data goes there)")
 	layoutHelp(c)
 	return c
 }

@@ -36,7 +36,8 @@ func (a *app) demo(out string) error {
 	if out == "" {
 		temp, err := os.MkdirTemp("", "elbo-demo-*")
 		if err != nil {
-			return &exit.Error{Code: exit.CannotCreate, Msg: "cannot create a temporary directory", Err: err, Hint: "set TMPDIR, or use --out"}
+			return &exit.Error{Code: exit.CannotCreate, Msg: "cannot create a temporary directory", Err: err,
+				Hint: "set TMPDIR, or use --out"}
 		}
 		defer os.RemoveAll(temp)
 		dir = temp
@@ -51,10 +52,12 @@ func (a *app) demo(out string) error {
 	}
 	fmt.Fprintf(a.out, "%s %s rows drawn from a logistic regression of which everything is known.\n\n",
 		st.Bold("The data:"), screen.Count(demoSpec.Rows))
-	fmt.Fprintf(a.out, "  %s\n\n", st.Dim(fmt.Sprintf("elbo fit --data demo.csv --family %s --formula '%s' --out run", truth.Family, truth.Formula)))
+	fmt.Fprintf(a.out, "  %s\n\n", st.Dim(fmt.Sprintf("elbo fit --data demo.csv --family %s --formula '%s' --out run",
+		truth.Family, truth.Formula)))
 	start := time.Now()
 	fit := a.root()
-	fit.SetArgs([]string{"fit", "--data", file, "--family", truth.Family, "--formula", truth.Formula, "--out", run, "--overwrite", "-q"})
+	fit.SetArgs([]string{"fit", "--data", file, "--family", truth.Family, "--formula", truth.Formula, "--out", run,
+		"--overwrite", "-q"})
 	if err := a.silently(fit.Execute); err != nil {
 		return err
 	}
@@ -72,7 +75,8 @@ func (a *app) demo(out string) error {
 		_, err = fmt.Fprintln(a.out, st.Dim("Keep the data, the draws and report.html with: elbo demo --out demo"))
 		return err
 	}
-	_, err = fmt.Fprintf(a.out, "Open %s, or read the run with: elbo summary %s\n", filepath.Join(run, "report.html"), run)
+	_, err = fmt.Fprintf(a.out, "Open %s, or read the run with: elbo summary %s\n", filepath.Join(run, "report.html"),
+		run)
 	return err
 }
 
@@ -92,7 +96,8 @@ func (a *app) silently(f func() error) error {
 
 // compare prints the fit beside the truth.
 func (a *app) compare(s *loaded, truth *data.Truth, st screen.Style) error {
-	t := &screen.Table{Head: []string{"", "Truth", "Estimate", "Est.Error", "l-95% CI", "u-95% CI", "In it?"}, Gap: 3, Text: map[int]bool{6: true}}
+	t := &screen.Table{Head: []string{"", "Truth", "Estimate", "Est.Error", "l-95% CI", "u-95% CI", "In it?"}, Gap: 3,
+		Text: map[int]bool{6: true}}
 	inside, known := 0, 0
 	for _, p := range s.Parameters {
 		want, ok := truth.Parameters[p.Name]

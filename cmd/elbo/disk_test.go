@@ -43,7 +43,8 @@ func TestFullDiskLosesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	output(t, dir, 0, append(fit, "-q", "--out", "small/run", "--resume")...)
-	if got, want := parameters(t, filepath.Join(mount, "run")), parameters(t, filepath.Join(dir, "whole")); string(got) != string(want) {
+	got, want := parameters(t, filepath.Join(mount, "run")), parameters(t, filepath.Join(dir, "whole"))
+	if string(got) != string(want) {
 		t.Errorf("after the full disk:\n%s\nwant\n%s", got, want)
 	}
 }
@@ -52,7 +53,8 @@ func TestFullDiskLosesNothing(t *testing.T) {
 func TestFileSizeLimit(t *testing.T) {
 	dir := generated(t, "3000")
 	c := command(t, dir)
-	c.Path, c.Args = "/bin/sh", []string{"sh", "-c", "ulimit -f 24; exec elbo fit -q --data d.csv --formula 'y ~ x1 + f1' --out run"}
+	c.Path, c.Args = "/bin/sh", []string{"sh", "-c",
+		"ulimit -f 24; exec elbo fit -q --data d.csv --formula 'y ~ x1 + f1' --out run"}
 	text, err := c.CombinedOutput()
 	if code := exitCode(t, err); code != 74 {
 		t.Fatalf("exit code %d, want 74\n%s", code, text)

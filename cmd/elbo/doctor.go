@@ -62,7 +62,8 @@ func (a *app) doctorCommand() *cobra.Command {
 func (a *app) examine() *checkup {
 	d := &checkup{
 		SchemaVersion: 1, Build: buildInfo(), Processors: runtime.NumCPU(), MaxProcs: runtime.GOMAXPROCS(0),
-		MemoryBytes: totalMemory(), ISALevels: append([]string{}, device.Levels()...), TempDir: os.TempDir(), WorkDir: cwd(),
+		MemoryBytes: totalMemory(), ISALevels: append([]string{}, device.Levels()...),
+		TempDir: os.TempDir(), WorkDir: cwd(),
 		Problems: []string{},
 	}
 	d.ISAOverride, _ = a.env("ELBO_CPU_ISA")

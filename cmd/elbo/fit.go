@@ -18,8 +18,9 @@ import (
 func (a *app) fitCommand() *cobra.Command {
 	o := &fitFlags{}
 	c := &cobra.Command{
-		Use: "fit --data FILE --formula FORMULA", Short: "Fit a regression and say whether to trust it", GroupID: "model",
-		Args: noArgs,
+		Use: "fit --data FILE --formula FORMULA", Short: "Fit a regression and say whether to trust it",
+		GroupID: "model",
+		Args:    noArgs,
 		Long: `Fit a Bayesian regression by variational inference. Prints a table of parameters on the scale
 of the data's columns, which rule ended the training, and k-hat, the diagnosis of the
 approximation. With --out the run is kept: summary.json, report.html, draws.parquet and the

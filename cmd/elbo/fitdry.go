@@ -55,7 +55,8 @@ func (p plan) writeText(w io.Writer, st screen.Style, dev string) error {
 	for _, l := range [][2]string{
 		{"Family", p.Family}, {"Links", "mu = " + p.Link}, {"Formula", p.Formula}, {"Data", rows},
 		{"Guide", fmt.Sprintf("%s of %d parameters", p.Guide, len(p.Parameters))}, {"Device", dev},
-		{"Memory", fmt.Sprintf("about %s for the fit beside %s of data", screen.Bytes(p.MemoryBytes), screen.Bytes(p.TableBytes))},
+		{"Memory", fmt.Sprintf("about %s for the fit beside %s of data", screen.Bytes(p.MemoryBytes),
+			screen.Bytes(p.TableBytes))},
 	} {
 		fmt.Fprintf(w, "%s %s\n", st.Dim(fmt.Sprintf("%8s", l[0])), l[1])
 	}
@@ -69,7 +70,8 @@ func (p plan) writeText(w io.Writer, st screen.Style, dev string) error {
 // writePriors prints the priors as given and on the scale of the columns.
 func writePriors(w io.Writer, st screen.Style, rows []regress.PriorRow) error {
 	fmt.Fprintln(w, st.Bold("Priors"))
-	t := &screen.Table{Head: []string{"", "Prior", "On the columns' scale", "From"}, Text: map[int]bool{1: true, 2: true, 3: true}, Gap: 3}
+	t := &screen.Table{Head: []string{"", "Prior", "On the columns' scale", "From"},
+		Text: map[int]bool{1: true, 2: true, 3: true}, Gap: 3}
 	for _, r := range rows {
 		t.Add(r.Parameter, r.Raw, r.Adjusted, r.Source)
 	}

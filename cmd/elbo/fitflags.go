@@ -56,10 +56,13 @@ const defaultKHat = "0.7"
 // declare declares the flags in the order and groups of the help text.
 func (o *fitFlags) declare(f *pflag.FlagSet) {
 	families := strings.Join(regress.Families(), ", ")
-	f.StringVarP(&o.data, "data", "d", "", "data `FILE`: CSV, TSV or LIBSVM text, plain or gzip, an elbo cache, or - for standard input")
+	f.StringVarP(&o.data, "data", "d", "",
+		"data `FILE`: CSV, TSV or LIBSVM text, plain or gzip, an elbo cache, or - for standard input")
 	f.StringVarP(&o.formula, "formula", "f", "", "R-style `FORMULA`, such as 'y ~ x + C(g)'")
-	f.StringVar(&o.family, "family", "gaussian", "response family `NAME`, with a link if not the default, as bernoulli(probit): "+families)
-	f.StringArrayVar(&o.priors, "prior", nil, "`PRIOR` of a parameter or class, such as 'b=normal(0,1)' or 'b_x=student_t(3,0,2.5)'; repeatable")
+	f.StringVar(&o.family, "family", "gaussian",
+		"response family `NAME`, with a link if not the default, as bernoulli(probit): "+families)
+	f.StringArrayVar(&o.priors, "prior", nil,
+		"`PRIOR` of a parameter or class, such as 'b=normal(0,1)' or 'b_x=student_t(3,0,2.5)'; repeatable")
 	f.StringVar(&o.guide, "guide", "auto", "approximation `NAME`: "+strings.Join(regress.Guides(), ", "))
 	group(f, "Model", "data", "formula", "family", "prior", "guide")
 
@@ -68,15 +71,19 @@ func (o *fitFlags) declare(f *pflag.FlagSet) {
 	f.BoolVar(&o.resume, "resume", false, "go on with the run in --out from its last checkpoint")
 	f.IntVar(&o.draws, "draws", 1000, "`N` posterior draws, for draws.parquet and k-hat")
 	f.Float64Var(&o.prob, "prob", 0.95, "probability `MASS` of the intervals")
-	f.Float64Var(&o.requireKHat, "require-khat", 0, "exit with code 3 when k-hat is above `K`; 0.7 when no number is given")
+	f.Float64Var(&o.requireKHat, "require-khat", 0,
+		"exit with code 3 when k-hat is above `K`; 0.7 when no number is given")
 	f.Lookup("require-khat").NoOptDefVal = defaultKHat
-	f.BoolVar(&o.requireConverged, "require-converged", false, "exit with code 3 when a budget ended the run before the convergence rule did")
+	f.BoolVar(&o.requireConverged, "require-converged", false,
+		"exit with code 3 when a budget ended the run before the convergence rule did")
 	f.BoolVar(&o.asJSON, "json", false, "print summary.json's object in place of the table")
 	group(f, "Result", "out", "overwrite", "resume", "draws", "prob", "require-khat", "require-converged", "json")
 
 	f.StringVar(&o.na, "na", "drop", "what to do with rows that miss values: `POLICY` drop or error")
-	f.StringArrayVar(&o.naStrings, "na-string", nil, "`TEXT` that means missing; repeatable; replaces the usual ones (empty, NA, NaN, null, N/A)")
-	f.StringVar(&o.delimiter, "delimiter", "", "`CHAR` between CSV fields, or the word tab; seen from the file when not given")
+	f.StringArrayVar(&o.naStrings, "na-string", nil,
+		"`TEXT` that means missing; repeatable; replaces the usual ones (empty, NA, NaN, null, N/A)")
+	f.StringVar(&o.delimiter, "delimiter", "",
+		"`CHAR` between CSV fields, or the word tab; seen from the file when not given")
 	f.StringVar(&o.format, "format", "", "file `FORMAT`: csv, libsvm or cache; seen from the file when not given")
 	group(f, "Data", "na", "na-string", "delimiter", "format")
 
@@ -87,8 +94,10 @@ func (o *fitFlags) declare(f *pflag.FlagSet) {
 	f.IntVar(&o.batch, "batch", 0, "`N` rows a step; 0 means 256, or all when there are at most 2,048")
 	f.IntVar(&o.particles, "particles", 0, "`N` Monte-Carlo particles a step, even; 0 means 8")
 	f.Float64Var(&o.lr, "lr", 0, "first learning `RATE` in whitened coordinates; 0 means 0.1")
-	f.Float64Var(&o.tolerance, "tolerance", 0, "converged when every average is known to this many posterior `SDS`; 0 means 0.02")
-	f.Int64Var(&o.maxSteps, "max-steps", 0, "stop after `N` steps; 0 means no bound, or 100,000 when no budget is given")
+	f.Float64Var(&o.tolerance, "tolerance", 0,
+		"converged when every average is known to this many posterior `SDS`; 0 means 0.02")
+	f.Int64Var(&o.maxSteps, "max-steps", 0,
+		"stop after `N` steps; 0 means no bound, or 100,000 when no budget is given")
 	f.Float64Var(&o.maxEpochs, "max-epochs", 0, "stop after `N` passes over the data; 0 means no bound")
 	f.DurationVar(&o.maxTime, "max-time", 0, "stop after this `TIME`, such as 90s or 2h; 0 means no bound")
 	f.DurationVar(&o.saveEvery, "checkpoint-every", 30*time.Second, "`TIME` between checkpoints")
@@ -97,8 +106,10 @@ func (o *fitFlags) declare(f *pflag.FlagSet) {
 
 	f.BoolVar(&o.dryRun, "dry-run", false, "read data and formula, print design, priors and memory estimate, and stop")
 	f.BoolVar(&o.priorSummary, "prior-summary", false, "print the priors, as given and on the scale of the columns")
-	f.StringVar(&o.dump, "dump", "", "print `WHAT` was compiled and stop: graph (DOT), ir (instructions) or plan (memory, flops)")
-	f.StringVar(&o.config, "config", "", "YAML `FILE` of options, keys named like the flags; flags and ELBO_* variables win")
+	f.StringVar(&o.dump, "dump", "",
+		"print `WHAT` was compiled and stop: graph (DOT), ir (instructions) or plan (memory, flops)")
+	f.StringVar(&o.config, "config", "",
+		"YAML `FILE` of options, keys named like the flags; flags and ELBO_* variables win")
 	f.BoolVar(&o.printConfig, "print-config", false, "print all options as a configuration file and stop")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "print nothing but the result and errors")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "tell each stage and what was inferred from the data")
@@ -128,7 +139,8 @@ func (o *fitFlags) check() error {
 		choices       []string
 	}{
 		{"na", o.na, []string{"drop", "error"}}, {"dtype", o.dtype, []string{"float64", "float32"}},
-		{"dump", o.dump, []string{"", "graph", "ir", "plan"}}, {"format", o.format, []string{"", "csv", "libsvm", "cache"}},
+		{"dump", o.dump, []string{"", "graph", "ir", "plan"}},
+		{"format", o.format, []string{"", "csv", "libsvm", "cache"}},
 	} {
 		if err := oneOf(c.option, c.value, c.choices); err != nil {
 			return err
@@ -196,7 +208,8 @@ func delimiter(s string) (byte, error) {
 	case len(s) == 1:
 		return s[0], nil
 	}
-	return 0, &regress.OptionError{Option: "delimiter", Value: s, Problem: "is not one character", Hint: "for example --delimiter ';' or --delimiter tab"}
+	return 0, &regress.OptionError{Option: "delimiter", Value: s, Problem: "is not one character",
+		Hint: "for example --delimiter ';' or --delimiter tab"}
 }
 
 // options returns what regress is asked for.

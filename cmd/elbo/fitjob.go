@@ -174,7 +174,8 @@ func (j *job) checkMemory() error {
 	if have <= 0 || need < have {
 		return nil
 	}
-	return &exit.Error{Code: exit.Memory, Msg: fmt.Sprintf("the fit needs about %s of memory for %d parameters; this machine has %s",
-		screen.Bytes(need), j.problem.Dim(), screen.Bytes(have)),
+	return &exit.Error{Code: exit.Memory,
+		Msg: fmt.Sprintf("the fit needs about %s of memory for %d parameters; this machine has %s",
+			screen.Bytes(need), j.problem.Dim(), screen.Bytes(have)),
 		Hint: "use --guide meanfield, fewer --draws, or a formula with fewer columns"}
 }

@@ -98,7 +98,8 @@ func (j *job) explain(err error) error {
 			Hint: "look for extreme values in the columns of the formula, or try a smaller --lr, such as 0.03"}
 	case j.dir != nil && exit.Of(err) == exit.IO:
 		return &exit.Error{Code: exit.IO, Err: err,
-			Hint: "the last good checkpoint is kept; free some space and go on with: elbo fit --resume --out " + j.o.out}
+			Hint: "the last good checkpoint is kept; free some space and go on with: " +
+				"elbo fit --resume --out " + j.o.out}
 	case errors.Is(err, train.ErrMismatch), errors.Is(err, train.ErrDamaged):
 		return &exit.Error{Code: exit.Data, Err: err, Hint: "start anew with --overwrite, or choose another --out"}
 	}
@@ -123,7 +124,9 @@ func (j *job) write(f *regress.Fit, s *result.Summary) error {
 	if err := j.dir.Remove(rundir.Summary); err != nil {
 		return err
 	}
-	if err := j.dir.Write(rundir.Draws, func(w io.Writer) error { return drawfile.Write(w, drawsOf(f), s.Metadata()) }); err != nil {
+	if err := j.dir.Write(rundir.Draws, func(w io.Writer) error {
+		return drawfile.Write(w, drawsOf(f), s.Metadata())
+	}); err != nil {
 		return err
 	}
 	if err := j.dir.WriteJSON(rundir.Model, f.Save()); err != nil {

@@ -142,7 +142,8 @@ func writeFlag(b *strings.Builder, f *pflag.Flag, width int) {
 
 // choices completes the value of a flag in shells.
 func choices(c *cobra.Command, flag string, values ...string) {
-	if err := c.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)); err != nil {
+	if err := c.RegisterFlagCompletionFunc(flag,
+		cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)); err != nil {
 		panic(err) // a name that was never declared, or given twice
 	}
 }

@@ -46,7 +46,8 @@ func TestHelpTexts(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(out.Bytes(), want) {
-		t.Errorf("help texts changed; look at them and run go test ./cmd/elbo -run TestHelpTexts -update\n%s", out.String())
+		t.Errorf("help texts changed; look at them and run go test ./cmd/elbo -run TestHelpTexts -update\n%s",
+			out.String())
 	}
 	for i, line := range strings.Split(out.String(), "\n") {
 		if n := utf8.RuneCountInString(line); n > 104 {

@@ -33,8 +33,8 @@ func (a *app) main(args []string) (code exit.Code) {
 	defer func() {
 		if p := recover(); p != nil {
 			fmt.Fprintf(a.err, "elbo: internal error: %v\n", p)
-			fmt.Fprintf(a.err, "  this is a bug; please report it with the output of `elbo version` and the command: elbo %s\n"+
-				"  ELBO_TRACE=1 shows where it happened\n", strings.Join(args, " "))
+			fmt.Fprintf(a.err, "  this is a bug; please report it with the output of `elbo version` "+
+				"and the command: elbo %s\n  ELBO_TRACE=1 shows where it happened\n", strings.Join(args, " "))
 			if v, ok := a.env("ELBO_TRACE"); ok && v != "" {
 				panic(p)
 			}

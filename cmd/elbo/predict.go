@@ -34,7 +34,8 @@ type predictFlags struct {
 func (a *app) predictCommand() *cobra.Command {
 	o := &predictFlags{}
 	c := &cobra.Command{
-		Use: "predict RUN --data FILE", Short: "Predict rows of new data from a finished fit", GroupID: "model", Args: argNames("RUN"),
+		Use: "predict RUN --data FILE", Short: "Predict rows of new data from a finished fit", GroupID: "model",
+		Args: argNames("RUN"),
 		Long: `Predict every row of a file from a finished fit, as CSV: the mean over posterior draws, its
 standard deviation and an interval. Rows keep their order and number; a row whose predictors
 are missing gives empty fields.
@@ -49,16 +50,21 @@ are missing gives empty fields.
 		},
 	}
 	f := c.Flags()
-	f.StringVarP(&o.data, "data", "d", "", "new data `FILE`: CSV, TSV or LIBSVM text, plain or gzip, an elbo cache, or - for standard input")
-	f.StringVar(&o.kind, "type", "epred", "what to predict, `TYPE` linpred (linear predictor), epred (expected response) or response (new responses)")
-	f.StringVar(&o.unseen, "unseen", "error", "what to do with levels the fit has not seen: `POLICY` error, reference (as the reference level) or na (leave the row empty)")
+	f.StringVarP(&o.data, "data", "d", "",
+		"new data `FILE`: CSV, TSV or LIBSVM text, plain or gzip, an elbo cache, or - for standard input")
+	f.StringVar(&o.kind, "type", "epred",
+		"what to predict, `TYPE` linpred (linear predictor), epred (expected response) or response (new responses)")
+	f.StringVar(&o.unseen, "unseen", "error",
+		"what to do with levels the fit has not seen: `POLICY` error, "+
+			"reference (as the reference level) or na (leave the row empty)")
 	f.Float64Var(&o.prob, "prob", 0, "probability `MASS` of the intervals; 0 means the fit's")
 	f.IntVar(&o.draws, "draws", 0, "`N` posterior draws to average over; 0 means the fit's")
 	f.Uint64Var(&o.seed, "seed", 0, "number `N` that fixes new responses; 0 means the fit's")
 	f.BoolVar(&o.asJSON, "json", false, "print one JSON object a row in place of CSV")
 	f.StringVarP(&o.out, "out", "o", "", "write to `FILE`, which appears whole, in place of standard output")
 	f.StringArrayVar(&o.naStrings, "na-string", nil, "`TEXT` that means missing; repeatable; replaces the usual ones")
-	f.StringVar(&o.delimiter, "delimiter", "", "`CHAR` between CSV fields, or the word tab; seen from the file when not given")
+	f.StringVar(&o.delimiter, "delimiter", "",
+		"`CHAR` between CSV fields, or the word tab; seen from the file when not given")
 	f.StringVar(&o.format, "format", "", "file `FORMAT`: csv, libsvm or cache; seen from the file when not given")
 	f.StringVar(&o.device, "device", "auto", "device `NAME`: "+strings.Join(device.Names(), ", "))
 	f.IntVar(&o.threads, "threads", 0, "use `N` threads; 0 means all processors")
@@ -93,7 +99,8 @@ func (a *app) predict(c *cobra.Command, run string, o *predictFlags) error {
 		return fmt.Errorf("%s: %w", run, err)
 	}
 	if m.Encoder.Response().Outcome == formula.OutcomeCategory && o.kind == string(regress.Response) {
-		return exit.Usagef("--type epred gives the probability of each category", "--type response: categories have no mean or interval")
+		return exit.Usagef("--type epred gives the probability of each category",
+			"--type response: categories have no mean or interval")
 	}
 	if o.out == "" {
 		return a.predictTo(a.out, m, o)

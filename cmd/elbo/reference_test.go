@@ -34,8 +34,10 @@ func TestFlightsAgreeWithLeastSquares(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := reference(t, text)
-	output(t, dir, 0, "fit", "-q", "--data", filepath.Join(root, "large", "flights.csv.gz"), "--family", "gaussian", "--out", "run",
-		"--formula", `arr_delay ~ dep_delay + I(distance/1000) + origin + C(month) + C(carrier, "UA")`, "--require-khat", "0.7")
+	output(t, dir, 0, "fit", "-q", "--data", filepath.Join(root, "large", "flights.csv.gz"), "--family", "gaussian",
+		"--out", "run",
+		"--formula", `arr_delay ~ dep_delay + I(distance/1000) + origin + C(month) + C(carrier, "UA")`,
+		"--require-khat", "0.7")
 	var s result.Summary
 	if err := json.Unmarshal(output(t, dir, 0, "summary", "run", "--json"), &s); err != nil {
 		t.Fatal(err)

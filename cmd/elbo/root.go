@@ -40,7 +40,8 @@ diagnosis of whether to trust it. Start with
 		&cobra.Group{ID: "data", Title: "Data:"}, &cobra.Group{ID: "tool", Title: "About this program:"})
 	root.SetHelpCommandGroupID("tool")
 	root.SetCompletionCommandGroupID("tool")
-	root.AddCommand(a.fitCommand(), a.summaryCommand(), a.predictCommand(), a.dataCommand(), a.demoCommand(), a.benchCommand(),
+	root.AddCommand(a.fitCommand(), a.summaryCommand(), a.predictCommand(), a.dataCommand(), a.demoCommand(),
+		a.benchCommand(),
 		a.versionCommand(), a.doctorCommand())
 	layoutHelp(root)
 	return root
@@ -87,9 +88,11 @@ func argNames(names ...string) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
 		switch {
 		case len(args) < len(names):
-			return exit.Usagef("usage: "+c.UseLine(), "%s wants %s", c.CommandPath(), strings.Join(names[len(args):], " and "))
+			return exit.Usagef("usage: "+c.UseLine(), "%s wants %s", c.CommandPath(),
+				strings.Join(names[len(args):], " and "))
 		case len(args) > len(names):
-			return exit.Usagef("usage: "+c.UseLine(), "%s: too many arguments, from %q on", c.CommandPath(), args[len(names)])
+			return exit.Usagef("usage: "+c.UseLine(), "%s: too many arguments, from %q on", c.CommandPath(),
+				args[len(names)])
 		}
 		return nil
 	}

@@ -27,7 +27,8 @@ type build struct {
 
 // buildInfo reads what the Go toolchain stored.
 func buildInfo() build {
-	b := build{SchemaVersion: 1, Version: version, Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH, CGO: cgoEnabled}
+	b := build{SchemaVersion: 1, Version: version, Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH,
+		CGO: cgoEnabled}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return b

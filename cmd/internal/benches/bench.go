@@ -42,7 +42,8 @@ type Bench struct {
 func All() []Bench {
 	return []Bench{
 		{"glm/logistic-512x100", "mean-field logistic step, float32, Adam, fixed batch", logisticFixed},
-		{"glm/logistic-512x100-gather", "the same with 512 random rows of 100,000 gathered inside the program", logisticGather},
+		{"glm/logistic-512x100-gather", "the same with 512 random rows of 100,000 gathered inside the program",
+			logisticGather},
 		{"regress/fullrank-step", "full-rank step of a Gaussian regression, 31 parameters, batches fed", fullrankStep},
 		{"regress/khat-pass", "the pass over all rows that k-hat is computed from", khatPass},
 		{"linalg/gemm-512", "matrix product of 512 x 512 matrices, float32", gemm},
@@ -102,7 +103,8 @@ func Run(names []string, c Config, visit func(Result) error) error {
 func (m *machine) finish(w work, micros float64) Result {
 	threads := max(m.dev.Report().Threads, 1)
 	r := Result{
-		SchemaVersion: 1, MicrosPerStep: micros, RowsPerSec: float64(w.rows) / micros * 1e6, Flops: w.flops, Bytes: w.bytes,
+		SchemaVersion: 1, MicrosPerStep: micros, RowsPerSec: float64(w.rows) / micros * 1e6, Flops: w.flops,
+		Bytes:   w.bytes,
 		Threads: threads, DType: w.dtype.String(),
 	}
 	if rate := m.fma[w.dtype]; rate > 0 {

@@ -22,19 +22,21 @@ func TestEveryBenchmarkMeasures(t *testing.T) {
 		}
 	}
 	var seen []string
-	err := Run(names, Config{Device: "auto", Threads: 1, File: file, TempDir: t.TempDir(), Quick: true}, func(r Result) error {
-		seen = append(seen, r.Name)
-		if !(r.MicrosPerStep > 0) || !(r.RowsPerSec > 0) || r.SchemaVersion != 1 || r.Threads != 1 || r.DType == "" {
-			t.Errorf("%+v", r)
-		}
-		if r.Name != "csv/read" && (r.Flops <= 0 || r.Bytes <= 0) {
-			t.Errorf("%s does no work: %+v", r.Name, r)
-		}
-		if r.FloorMicros > 0 && math.Abs(r.Ratio-r.MicrosPerStep/r.FloorMicros) > 1e-9*r.Ratio {
-			t.Errorf("%s: ratio %v of %v over %v", r.Name, r.Ratio, r.MicrosPerStep, r.FloorMicros)
-		}
-		return nil
-	})
+	err := Run(names, Config{Device: "auto", Threads: 1, File: file, TempDir: t.TempDir(), Quick: true},
+		func(r Result) error {
+			seen = append(seen, r.Name)
+			if !(r.MicrosPerStep > 0) || !(r.RowsPerSec > 0) || r.SchemaVersion != 1 || r.Threads != 1 ||
+				r.DType == "" {
+				t.Errorf("%+v", r)
+			}
+			if r.Name != "csv/read" && (r.Flops <= 0 || r.Bytes <= 0) {
+				t.Errorf("%s does no work: %+v", r.Name, r)
+			}
+			if r.FloorMicros > 0 && math.Abs(r.Ratio-r.MicrosPerStep/r.FloorMicros) > 1e-9*r.Ratio {
+				t.Errorf("%s: ratio %v of %v over %v", r.Name, r.Ratio, r.MicrosPerStep, r.FloorMicros)
+			}
+			return nil
+		})
 	if err != nil {
 		t.Fatal(err)
 	}

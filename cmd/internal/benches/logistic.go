@@ -34,7 +34,8 @@ func (m *machine) logistic(rows int) (Result, error) {
 		sd := graph.Softplus(rho)
 		eta := graph.MatMul(x, graph.FMA(sd, g.Normal01("eps", logisticCols), mean))
 		like := graph.Sum(graph.Sub(graph.Mul(y, eta), graph.Softplus(eta)))
-		kl := graph.Sum(graph.Sub(graph.MulC(graph.AddC(graph.Add(graph.Square(sd), graph.Square(mean)), -1), 0.5), graph.Log(sd)))
+		kl := graph.Sum(graph.Sub(graph.MulC(graph.AddC(graph.Add(graph.Square(sd), graph.Square(mean)), -1), 0.5),
+			graph.Log(sd)))
 		scale := float64(max(rows, logisticBatch))
 		spec.Loss = graph.Sub(graph.MulC(kl, 1/scale), graph.MulC(like, 1.0/logisticBatch))
 		spec.Outputs = []graph.Output{{Name: "loss", Node: spec.Loss}}

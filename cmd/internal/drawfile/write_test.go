@@ -12,7 +12,8 @@ import (
 // TestDrawsReadBack reads the file as any Parquet reader would: columns in order, values to the last bit.
 func TestDrawsReadBack(t *testing.T) {
 	d := Draws{
-		Names: []string{"b_Intercept", "b_x:f\"B", "b_a,b", "sigma"}, LogP: []float64{-1, -2, -3}, LogQ: []float64{-0.5, -0.25, math.Pi},
+		Names: []string{"b_Intercept", "b_x:f\"B", "b_a,b", "sigma"}, LogP: []float64{-1, -2, -3},
+		LogQ: []float64{-0.5, -0.25, math.Pi},
 	}
 	for i := range 12 {
 		d.Values = append(d.Values, math.Sqrt(float64(i)))

@@ -35,7 +35,8 @@ func intervals(rows []result.Parameter, prob float64) template.HTML {
 			break
 		}
 		const half = 0.6744897501960817 // the normal quantile of 0.75
-		b := bar{name: p.Name, mean: float64(p.Mean), lower: float64(p.Lower), upper: float64(p.Upper), sd: float64(p.SD)}
+		b := bar{name: p.Name, mean: float64(p.Mean), lower: float64(p.Lower), upper: float64(p.Upper),
+			sd: float64(p.SD)}
 		b.in1, b.in2 = b.mean-half*b.sd, b.mean+half*b.sd
 		if finite(b.mean, b.lower, b.upper) {
 			bars = append(bars, b)

@@ -17,13 +17,18 @@ import (
 // sample is a fit with names that try to break the page.
 func sample() (*result.Summary, []train.Metric) {
 	s := &result.Summary{
-		SchemaVersion: 1, Formula: `y ~ x + C(f, "<b>") & more`, Family: "gaussian", Link: "identity", Guide: "fullrank",
-		Rows: 1200, RowsUsed: 1100, RowsDropped: map[string]int64{"<x>": 100}, Stop: result.Stop{Reason: train.Converged, Criterion: 0.01},
-		Elbo: -1234.5, ElboSE: 0.002, KHat: 0.31, KHatThreshold: 0.67, KHatVerdict: result.KHatOK, Draws: 1000, Prob: 0.95,
+		SchemaVersion: 1, Formula: `y ~ x + C(f, "<b>") & more`, Family: "gaussian", Link: "identity",
+		Guide: "fullrank",
+		Rows:  1200, RowsUsed: 1100, RowsDropped: map[string]int64{"<x>": 100},
+		Stop: result.Stop{Reason: train.Converged, Criterion: 0.01},
+		Elbo: -1234.5, ElboSE: 0.002, KHat: 0.31, KHatThreshold: 0.67, KHatVerdict: result.KHatOK, Draws: 1000,
+		Prob:     0.95,
 		Warnings: []string{"a <script>alert(1)</script> warning"},
 		Parameters: []result.Parameter{
-			{Name: "b_Intercept", Mean: 5, SD: 0.1, Lower: 4.8, Upper: 5.2}, {Name: "b_x", Mean: 1, SD: 0.1, Lower: 0.8, Upper: 1.2},
-			{Name: "b_f<b>", Mean: -0.1, SD: 0.1, Lower: -0.3, Upper: 0.1}, {Name: "sigma", Mean: 2, SD: 0.01, Lower: 1.98, Upper: 2.02},
+			{Name: "b_Intercept", Mean: 5, SD: 0.1, Lower: 4.8, Upper: 5.2},
+			{Name: "b_x", Mean: 1, SD: 0.1, Lower: 0.8, Upper: 1.2},
+			{Name: "b_f<b>", Mean: -0.1, SD: 0.1, Lower: -0.3, Upper: 0.1},
+			{Name: "sigma", Mean: 2, SD: 0.01, Lower: 1.98, Upper: 2.02},
 		},
 	}
 	var m []train.Metric
@@ -32,7 +37,8 @@ func sample() (*result.Summary, []train.Metric) {
 		if i > 20 {
 			state = "averaging, mcse 0.02 sd"
 		}
-		m = append(m, train.Metric{Step: int64(100 * (i + 1)), Elbo: -1234 - 1/float64(i+1), ElboEMA: -1234 - 1.1/float64(i+1), State: state})
+		m = append(m, train.Metric{Step: int64(100 * (i + 1)), Elbo: -1234 - 1/float64(i+1),
+			ElboEMA: -1234 - 1.1/float64(i+1), State: state})
 	}
 	return s, m
 }
@@ -55,7 +61,8 @@ func TestPage(t *testing.T) {
 			t.Errorf("the page holds %q", bad)
 		}
 	}
-	for _, want := range []string{"prefers-color-scheme: dark", "averaging", "k-hat 0.31", "&lt;script&gt;", "b_x", "1,100", `class="row faint"`} {
+	for _, want := range []string{"prefers-color-scheme: dark", "averaging", "k-hat 0.31", "&lt;script&gt;", "b_x",
+		"1,100", `class="row faint"`} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %q", want)
 		}
@@ -80,12 +87,16 @@ func TestPage(t *testing.T) {
 func TestOddFits(t *testing.T) {
 	nan, inf := result.Number(math.NaN()), result.Number(math.Inf(1))
 	for name, change := range map[string]func(*result.Summary){
-		"no coefficients":      func(s *result.Summary) { s.Parameters = s.Parameters[3:] },
-		"intercept alone":      func(s *result.Summary) { s.Parameters = s.Parameters[:1] },
-		"infinite k-hat":       func(s *result.Summary) { s.KHat, s.KHatVerdict = inf, result.KHatBad },
-		"negative k-hat":       func(s *result.Summary) { s.KHat = -2 },
-		"point estimate":       func(s *result.Summary) { s.KHat, s.KHatVerdict, s.ElboSE = nan, result.KHatUnknown, nan },
-		"not converged":        func(s *result.Summary) { s.Stop = result.Stop{Reason: train.OutOfTime, Criterion: nan} },
+		"no coefficients": func(s *result.Summary) { s.Parameters = s.Parameters[3:] },
+		"intercept alone": func(s *result.Summary) { s.Parameters = s.Parameters[:1] },
+		"infinite k-hat":  func(s *result.Summary) { s.KHat, s.KHatVerdict = inf, result.KHatBad },
+		"negative k-hat":  func(s *result.Summary) { s.KHat = -2 },
+		"point estimate": func(s *result.Summary) {
+			s.KHat, s.KHatVerdict, s.ElboSE = nan, result.KHatUnknown, nan
+		},
+		"not converged": func(s *result.Summary) {
+			s.Stop = result.Stop{Reason: train.OutOfTime, Criterion: nan}
+		},
 		"infinite interval":    func(s *result.Summary) { s.Parameters[1].Upper = inf },
 		"zero spread":          func(s *result.Summary) { s.Parameters[1] = result.Parameter{Name: "b_x"} },
 		"huge next to tiny":    func(s *result.Summary) { s.Parameters[1].Upper, s.Parameters[2].Lower = 1e9, -1e-9 },
@@ -94,7 +105,8 @@ func TestOddFits(t *testing.T) {
 		s, m := sample()
 		change(s)
 		page := render(t, s, m)
-		if strings.Contains(page, "NaN") || strings.Contains(page, "%!") || strings.Contains(page, `="-Inf`) || strings.Contains(page, `="+Inf`) {
+		if strings.Contains(page, "NaN") || strings.Contains(page, "%!") || strings.Contains(page, `="-Inf`) ||
+			strings.Contains(page, `="+Inf`) {
 			t.Errorf("%s: the page holds a number that is none", name)
 		}
 	}
@@ -114,7 +126,8 @@ func many(n int) []result.Parameter {
 // TestScales: ticks are round, on the axis, and increasing, linear or bent.
 func TestScales(t *testing.T) {
 	for _, s := range []scale{
-		{lo: -5, hi: 16, from: 0, to: 100}, {lo: 0, hi: 1e-7, from: 100, to: 0}, {lo: -1e6, hi: 3, from: 0, to: 100, bend: 0.5},
+		{lo: -5, hi: 16, from: 0, to: 100}, {lo: 0, hi: 1e-7, from: 100, to: 0},
+		{lo: -1e6, hi: 3, from: 0, to: 100, bend: 0.5},
 		{lo: 1000, hi: 1001, from: 0, to: 10},
 	} {
 		ticks := s.ticks(5)

@@ -32,7 +32,8 @@ func (d *drawing) dot(class string, x, y, r float64) {
 
 // text writes at a point; anchor is start, middle or end.
 func (d *drawing) text(class, anchor string, x, y float64, s string) {
-	fmt.Fprintf(&d.b, `<text class="%s" text-anchor="%s" x="%.1f" y="%.1f">%s</text>`, class, anchor, x, y, html.EscapeString(s))
+	fmt.Fprintf(&d.b, `<text class="%s" text-anchor="%s" x="%.1f" y="%.1f">%s</text>`, class, anchor, x, y,
+		html.EscapeString(s))
 }
 
 // open begins a group with a tooltip.

@@ -124,7 +124,8 @@ func origin(s *result.Summary) []fact {
 		missing = append(missing, fmt.Sprintf("%s %s", c, screen.Count(s.RowsDropped[c])))
 	}
 	out := []fact{
-		{Name: "Data", Value: s.Data}, {Name: "Rows", Value: fmt.Sprintf("%s of %s", screen.Count(s.RowsUsed), screen.Count(s.Rows))},
+		{Name: "Data", Value: s.Data},
+		{Name: "Rows", Value: fmt.Sprintf("%s of %s", screen.Count(s.RowsUsed), screen.Count(s.Rows))},
 	}
 	if len(missing) > 0 {
 		out = append(out, fact{Name: "Missing values", Value: strings.Join(missing, ", ")})

@@ -18,12 +18,17 @@ var update = flag.Bool("update", false, "rewrite golden files")
 // sample is a finished fit.
 func sample() *Summary {
 	return &Summary{
-		SchemaVersion: 1, Formula: "y ~ x + C(f)", Family: "gaussian", Link: "identity", Guide: "fullrank", Device: "cpu",
-		DType: "float64", Seed: 7, Data: "d.csv.gz", Rows: 1200, RowsUsed: 1100, RowsDropped: map[string]int64{"x": 60, "y": 60, "a": 2},
-		Steps: 1500, Epochs: 12.25, WallS: 3.14, Stop: Stop{train.Converged, 0.0123}, Elbo: -1234.5, ElboSE: 0.0021,
-		KHat: 0.31, KHatThreshold: 0.67, KHatVerdict: KHatOK, Draws: 1000, Prob: 0.95, DeviceLabel: "cpu (EPYC, 2 threads)",
+		SchemaVersion: 1, Formula: "y ~ x + C(f)", Family: "gaussian", Link: "identity", Guide: "fullrank",
+		Device: "cpu",
+		DType:  "float64", Seed: 7, Data: "d.csv.gz", Rows: 1200, RowsUsed: 1100,
+		RowsDropped: map[string]int64{"x": 60, "y": 60, "a": 2},
+		Steps:       1500, Epochs: 12.25, WallS: 3.14, Stop: Stop{train.Converged, 0.0123}, Elbo: -1234.5,
+		ElboSE: 0.0021,
+		KHat:   0.31, KHatThreshold: 0.67, KHatVerdict: KHatOK, Draws: 1000, Prob: 0.95,
+		DeviceLabel: "cpu (EPYC, 2 threads)",
 		Parameters: []Parameter{
-			{"b_Intercept", -4.9512, 0.1534, -4.95, -5.2519, -4.6505, 5.9e-6}, {"b_x", 1.015912, 0.000776, 1.0159, 1.01439, 1.01743, 0},
+			{"b_Intercept", -4.9512, 0.1534, -4.95, -5.2519, -4.6505, 5.9e-6},
+			{"b_x", 1.015912, 0.000776, 1.0159, 1.01439, 1.01743, 0},
 			{"b_fB", 1234.5, 210, 1234, 823, 1646, 2}, {"sigma", 17.5612, 0.0217, 17.56, 17.5187, 17.6037, 9.1e-6},
 		},
 	}
@@ -69,7 +74,8 @@ func TestFaultsComeFirst(t *testing.T) {
 		t.Fatal(err)
 	}
 	first := strings.SplitN(out.String(), "\n", 3)
-	if !strings.HasPrefix(first[0], "DO NOT TRUST") || !strings.Contains(first[0], "infinite") || !strings.HasPrefix(first[1], "NOT CONVERGED") {
+	if !strings.HasPrefix(first[0], "DO NOT TRUST") || !strings.Contains(first[0], "infinite") ||
+		!strings.HasPrefix(first[1], "NOT CONVERGED") {
 		t.Errorf("the page begins\n%s\n%s", first[0], first[1])
 	}
 }
@@ -77,7 +83,8 @@ func TestFaultsComeFirst(t *testing.T) {
 // TestJSON: numbers survive to the last bit, and what is not finite is null.
 func TestJSON(t *testing.T) {
 	s := sample()
-	s.Parameters[0].Mean, s.Parameters[0].Upper, s.KHat, s.KHatVerdict = Number(math.Pi), Number(math.Inf(1)), Number(math.Inf(1)), KHatBad
+	s.Parameters[0].Mean, s.Parameters[0].Upper, s.KHat, s.KHatVerdict = Number(math.Pi), Number(math.Inf(1)),
+		Number(math.Inf(1)), KHatBad
 	text, err := json.Marshal(s)
 	if err != nil {
 		t.Fatal(err)
@@ -96,7 +103,8 @@ func TestJSON(t *testing.T) {
 	if err := json.Unmarshal(text, &keys); err != nil {
 		t.Fatal(err)
 	}
-	for _, k := range []string{"schema_version", "formula", "family", "link", "guide", "device", "dtype", "seed", "rows_used", "rows_dropped",
+	for _, k := range []string{"schema_version", "formula", "family", "link", "guide", "device", "dtype", "seed",
+		"rows_used", "rows_dropped",
 		"steps", "epochs", "wall_s", "stop", "elbo", "khat", "khat_threshold", "draws", "prob", "parameters"} {
 		if _, ok := keys[k]; !ok {
 			t.Errorf("summary.json lacks %q", k)
@@ -108,7 +116,8 @@ func TestJudge(t *testing.T) {
 	for _, c := range []struct {
 		khat float64
 		want Verdict
-	}{{-0.2, KHatOK}, {0.67, KHatOK}, {0.671, KHatWarn}, {1, KHatWarn}, {1.01, KHatBad}, {math.Inf(1), KHatBad}, {math.NaN(), KHatUnknown}} {
+	}{{-0.2, KHatOK}, {0.67, KHatOK}, {0.671, KHatWarn}, {1, KHatWarn}, {1.01, KHatBad},
+		{math.Inf(1), KHatBad}, {math.NaN(), KHatUnknown}} {
 		if got := Judge(c.khat, 0.67); got != c.want {
 			t.Errorf("Judge(%v) = %s, want %s", c.khat, got, c.want)
 		}

@@ -93,7 +93,8 @@ func Judge(khat, threshold float64) Verdict {
 func Parameters(rows []regress.Parameter) []Parameter {
 	out := make([]Parameter, len(rows))
 	for i, p := range rows {
-		out[i] = Parameter{p.Name, Number(p.Mean), Number(p.SD), Number(p.Median), Number(p.Lower), Number(p.Upper), Number(p.MCSE)}
+		out[i] = Parameter{p.Name, Number(p.Mean), Number(p.SD), Number(p.Median), Number(p.Lower), Number(p.Upper),
+			Number(p.MCSE)}
 	}
 	return out
 }
@@ -118,8 +119,9 @@ func New(f *regress.Fit, c Context) *Summary {
 		Device: c.Device.Name, DType: "float64", Seed: p.Options.Seed, Data: c.Data, Rows: p.Report.Rows,
 		RowsUsed: p.Rows(), RowsDropped: map[string]int64{}, Steps: f.Training.Steps, Epochs: f.Training.Epochs,
 		WallS: c.WallS, Stop: Stop{f.Training.Reason, Number(f.Training.Criterion)}, Elbo: Number(f.Elbo),
-		ElboSE: Number(f.ElboSE), KHat: Number(khat), KHatThreshold: threshold, KHatDraws: f.KHatDraws(), KHatVerdict: Judge(khat, threshold),
-		Draws: p.Options.Draws, Prob: p.Options.Prob, Parameters: Parameters(f.Parameters()), Priors: p.Priors(),
+		ElboSE: Number(f.ElboSE), KHat: Number(khat), KHatThreshold: threshold, KHatDraws: f.KHatDraws(),
+		KHatVerdict: Judge(khat, threshold),
+		Draws:       p.Options.Draws, Prob: p.Options.Prob, Parameters: Parameters(f.Parameters()), Priors: p.Priors(),
 		Warnings: append([]string{}, p.Warnings...), Notes: append(append([]string{}, c.Notes...), p.Report.Notes...),
 		DeviceLabel: c.DeviceLabel, ISA: c.Device.ISA, Threads: c.Device.Threads, Version: c.Version,
 	}

@@ -97,7 +97,8 @@ func (s *Summary) KHatSentence(st screen.Style) (string, func(string) string) {
 	case KHatOK:
 		return fmt.Sprintf("%s, below %s: the approximation is close to the posterior.", k, t), st.Good
 	case KHatWarn:
-		return fmt.Sprintf("%s, above %s: means are usable, intervals and tails may be off; try %s.", k, t, s.remedy()), st.Warn
+		return fmt.Sprintf("%s, above %s: means are usable, intervals and tails may be off; try %s.", k, t,
+			s.remedy()), st.Warn
 	case KHatBad:
 		return fmt.Sprintf("%s, above 1: do not trust this fit; try %s.", k, s.remedy()), st.Bad
 	}
@@ -205,7 +206,8 @@ func Percent(prob float64) string { return strconv.FormatFloat(math.Round(prob*1
 
 func (s *Summary) table(rows []Parameter) *screen.Table {
 	ci := Percent(s.Prob) + "% CI"
-	t := &screen.Table{Head: []string{"", "Estimate", "Est.Error", "l-" + ci, "u-" + ci, "MCSE"}, Gap: 3, Right: map[int]bool{5: true}}
+	t := &screen.Table{Head: []string{"", "Estimate", "Est.Error", "l-" + ci, "u-" + ci, "MCSE"}, Gap: 3,
+		Right: map[int]bool{5: true}}
 	for _, p := range rows {
 		d := screen.Decimals(float64(p.SD))
 		cell := func(x Number) string { return screen.Fixed(float64(x), d) }

@@ -115,7 +115,8 @@ func allow(path string, state State, m Mode) error {
 	case state == Finished && !m.Resume && !m.Overwrite:
 		return refuse("choose another directory, or replace the run with --overwrite", "holds a finished run")
 	case state == Unfinished && !m.Resume && !m.Overwrite:
-		return refuse("go on with --resume, start anew with --overwrite, or choose another directory", "holds an unfinished run")
+		return refuse("go on with --resume, start anew with --overwrite, or choose another directory",
+			"holds an unfinished run")
 	}
 	return nil
 }

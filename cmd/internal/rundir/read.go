@@ -47,7 +47,8 @@ func Read(path, name string) ([]byte, error) {
 		return nil, &exit.Error{Code: exit.IO, Msg: "cannot read " + full, Err: err}
 	}
 	if len(text) > maxRead {
-		return nil, &exit.Error{Code: exit.Data, Msg: full + " is larger than 1 GiB: it was not written by this program"}
+		return nil, &exit.Error{Code: exit.Data, Msg: full +
+			" is larger than 1 GiB: it was not written by this program"}
 	}
 	return text, nil
 }

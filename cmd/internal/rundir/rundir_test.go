@@ -30,19 +30,20 @@ func lay(t *testing.T, files map[string]string) string {
 
 func TestLookAndCreate(t *testing.T) {
 	config := Mark + " (elbo)\n"
+	const ok, no = exit.OK, exit.CannotCreate
 	for name, c := range map[string]struct {
 		files                    map[string]string
 		state                    State
 		plain, resume, overwrite exit.Code
 	}{
-		"empty":             {nil, Empty, exit.OK, exit.OK, exit.OK},
-		"leftovers":         {map[string]string{".lock": "", ".config.yaml.tmp12": "x"}, Empty, exit.OK, exit.OK, exit.OK},
-		"unfinished":        {map[string]string{Config: config}, Unfinished, exit.CannotCreate, exit.OK, exit.OK},
-		"finished":          {map[string]string{Config: config, Summary: "{}"}, Finished, exit.CannotCreate, exit.OK, exit.OK},
-		"foreign":           {map[string]string{"a.txt": "x"}, Foreign, exit.CannotCreate, exit.CannotCreate, exit.CannotCreate},
-		"foreign config":    {map[string]string{Config: "a: 1\n"}, Foreign, exit.CannotCreate, exit.CannotCreate, exit.CannotCreate},
-		"foreign summary":   {map[string]string{Summary: "{}"}, Foreign, exit.CannotCreate, exit.CannotCreate, exit.CannotCreate},
-		"a directory in it": {map[string]string{"checkpoints/x": "1"}, Foreign, exit.CannotCreate, exit.CannotCreate, exit.CannotCreate},
+		"empty":             {nil, Empty, ok, ok, ok},
+		"leftovers":         {map[string]string{".lock": "", ".config.yaml.tmp12": "x"}, Empty, ok, ok, ok},
+		"unfinished":        {map[string]string{Config: config}, Unfinished, no, ok, ok},
+		"finished":          {map[string]string{Config: config, Summary: "{}"}, Finished, no, ok, ok},
+		"foreign":           {map[string]string{"a.txt": "x"}, Foreign, no, no, no},
+		"foreign config":    {map[string]string{Config: "a: 1\n"}, Foreign, no, no, no},
+		"foreign summary":   {map[string]string{Summary: "{}"}, Foreign, no, no, no},
+		"a directory in it": {map[string]string{"checkpoints/x": "1"}, Foreign, no, no, no},
 	} {
 		for _, m := range []struct {
 			mode Mode
@@ -67,7 +68,8 @@ func TestLookAndCreate(t *testing.T) {
 				continue
 			}
 			if _, err := os.Stat(filepath.Join(dir, Summary)); (err == nil) != (m.mode.Resume && c.state == Finished) {
-				t.Errorf("%s, %+v: summary.json: %v; a new run must not have one, a resumed run keeps its own", name, m.mode, err)
+				t.Errorf("%s, %+v: summary.json: %v; a new run must not have one, a resumed run keeps its own", name,
+					m.mode, err)
 			}
 			if err := d.Close(); err != nil {
 				t.Error(err)
@@ -79,15 +81,18 @@ func TestLookAndCreate(t *testing.T) {
 // TestResumeKeepsOverwriteDrops: what a resumed run needs stays, and a new one begins with nothing.
 func TestResumeKeepsOverwriteDrops(t *testing.T) {
 	files := map[string]string{
-		Config: Mark + "\n", Metrics: "{}\n", "checkpoints/step-1.ckpt": "c", Draws: "d", "notes.txt": "mine", ".draws.parquet.tmp1": "half",
+		Config: Mark + "\n", Metrics: "{}\n", "checkpoints/step-1.ckpt": "c", Draws: "d", "notes.txt": "mine",
+		".draws.parquet.tmp1": "half",
 	}
 	for _, c := range []struct {
 		mode Mode
 		kept []string
 		gone []string
 	}{
-		{Mode{Resume: true}, []string{Config, Metrics, "checkpoints/step-1.ckpt", "notes.txt"}, []string{".draws.parquet.tmp1"}},
-		{Mode{Overwrite: true}, []string{Config, "notes.txt"}, []string{Metrics, "checkpoints", Draws, ".draws.parquet.tmp1"}},
+		{Mode{Resume: true}, []string{Config, Metrics, "checkpoints/step-1.ckpt", "notes.txt"},
+			[]string{".draws.parquet.tmp1"}},
+		{Mode{Overwrite: true}, []string{Config, "notes.txt"},
+			[]string{Metrics, "checkpoints", Draws, ".draws.parquet.tmp1"}},
 	} {
 		dir := lay(t, files)
 		d, _, err := Create(dir, c.mode)

@@ -91,7 +91,8 @@ func (f *File) add(key, value *yaml.Node, names []string) error {
 	name := strings.ReplaceAll(key.Value, "_", "-")
 	if key.Value == versionKey {
 		if v, err := strconv.Atoi(value.Value); err != nil || v != Version {
-			return f.fault(value.Line, "", fmt.Sprintf("has schema_version %q; this program reads %d", value.Value, Version))
+			return f.fault(value.Line, "", fmt.Sprintf("has schema_version %q; this program reads %d", value.Value,
+				Version))
 		}
 		return nil
 	}
@@ -116,7 +117,8 @@ func (f *File) add(key, value *yaml.Node, names []string) error {
 		v.list = true
 		for _, item := range value.Content {
 			if item.Kind != yaml.ScalarNode {
-				return f.fault(item.Line, "", fmt.Sprintf("has a nested value under %q; only plain ones are understood", name))
+				return f.fault(item.Line, "",
+					fmt.Sprintf("has a nested value under %q; only plain ones are understood", name))
 			}
 			v.texts = append(v.texts, item.Value)
 		}
@@ -125,7 +127,8 @@ func (f *File) add(key, value *yaml.Node, names []string) error {
 		for i := 0; i+1 < len(value.Content); i += 2 {
 			k, x := value.Content[i], value.Content[i+1]
 			if k.Kind != yaml.ScalarNode || x.Kind != yaml.ScalarNode {
-				return f.fault(k.Line, "", fmt.Sprintf("has a nested value under %q; only plain ones are understood", name))
+				return f.fault(k.Line, "", fmt.Sprintf("has a nested value under %q; only plain ones are understood",
+					name))
 			}
 			v.texts = append(v.texts, k.Value+"="+x.Value)
 		}

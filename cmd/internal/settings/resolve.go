@@ -97,7 +97,8 @@ func (r *Resolved) resolve(f *pflag.Flag, env func(string) (string, bool)) error
 				texts = strings.Split(text, ";")
 			}
 			if err := set(f, texts); err != nil {
-				return &exit.Error{Code: exit.Usage, Msg: fmt.Sprintf("%s=%q in the environment", EnvName(f.Name), text), Err: err}
+				return &exit.Error{Code: exit.Usage,
+					Msg: fmt.Sprintf("%s=%q in the environment", EnvName(f.Name), text), Err: err}
 			}
 			return nil
 		}

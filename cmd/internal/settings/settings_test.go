@@ -48,22 +48,27 @@ func env(m map[string]string) func(string) (string, bool) {
 // TestPrecedence: flag over environment over file over default.
 func TestPrecedence(t *testing.T) {
 	f, o := options()
-	file, err := Parse("c.yaml", []byte("guide: map\nmax_steps: 7\nprob: 0.5\nprior: [b=flat(), 'sigma=gamma(1,1)']\ndata: f.csv\n"), Names(f))
+	file, err := Parse("c.yaml",
+		[]byte("guide: map\nmax_steps: 7\nprob: 0.5\n"+
+			"prior: [b=flat(), 'sigma=gamma(1,1)']\ndata: f.csv\n"), Names(f))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := f.Parse([]string{"--prob", "0.8"}); err != nil {
 		t.Fatal(err)
 	}
-	vars := map[string]string{"ELBO_MAX_STEPS": "9", "ELBO_PROB": "0.1", "ELBO_DATA": "e.csv", "ELBO_FORCE": "true", "ELBO_GUIDE": ""}
+	vars := map[string]string{"ELBO_MAX_STEPS": "9", "ELBO_PROB": "0.1", "ELBO_DATA": "e.csv", "ELBO_FORCE": "true",
+		"ELBO_GUIDE": ""}
 	r, err := Resolve(f, env(vars), file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if o.x != 0.8 || o.n != 9 || o.name != "map" || o.data != "f.csv" || o.force || strings.Join(o.list, "|") != "b=flat()|sigma=gamma(1,1)" {
+	if o.x != 0.8 || o.n != 9 || o.name != "map" || o.data != "f.csv" || o.force ||
+		strings.Join(o.list, "|") != "b=flat()|sigma=gamma(1,1)" {
 		t.Errorf("resolved %+v", *o)
 	}
-	for name, want := range map[string]Origin{"prob": FromFlag, "max-steps": FromEnv, "guide": FromFile, "force": FromDefault} {
+	for name, want := range map[string]Origin{"prob": FromFlag, "max-steps": FromEnv, "guide": FromFile,
+		"force": FromDefault} {
 		if r.Origins[name] != want {
 			t.Errorf("%s comes from %s, want %s", name, r.Origins[name], want)
 		}
@@ -72,7 +77,8 @@ func TestPrecedence(t *testing.T) {
 
 // TestWriteReadsBack: the printed options give the same options, whatever the texts hold.
 func TestWriteReadsBack(t *testing.T) {
-	nasty := []string{"y ~ x", "yes", "1e3", "null", "~", "a: b", "# no", "it's \"quoted\"", " lead", "line\nbreak", "ünïcode", "{}", "[1]"}
+	nasty := []string{"y ~ x", "yes", "1e3", "null", "~", "a: b", "# no", "it's \"quoted\"", " lead", "line\nbreak",
+		"ünïcode", "{}", "[1]"}
 	for _, text := range nasty {
 		f, _ := options()
 		if err := f.Parse([]string{"--guide", text, "--prior", text, "--max-steps", "3"}); err != nil {
