@@ -141,8 +141,8 @@ func normalLogDensity(t testing.TB, f *Fit) func(zeta []float64) float64 {
 	}
 }
 
-// hostLogPrior applies the documented default priors to parameters on the user's scale, with the Jacobian of the
-// shared parameter's log.
+// hostLogPrior applies the documented default priors to parameters on the user's scale, with the Jacobians of
+// the standardised coefficients and of the shared parameter's log that the draws consist of.
 func hostLogPrior(family string, rows []rowValues) func(user []float64) float64 {
 	n := float64(len(rows))
 	var mean, sd [5]float64 // predictors, then the response
@@ -170,7 +170,7 @@ func hostLogPrior(family string, rows []rowValues) func(user []float64) float64 
 		centred, total := user[0], 0.0
 		for j := range 4 {
 			centred += mean[j] * user[1+j]
-			total += normal(user[1+j], 0, 2.5*sy/sd[j])
+			total += normal(user[1+j], 0, 2.5*sy/sd[j]) - math.Log(sd[j])
 		}
 		total += normal(centred, my, 2.5*sy)
 		if len(user) > 5 {

@@ -2,6 +2,7 @@ package regress
 
 import (
 	"fmt"
+	"math"
 
 	"elbo/graph"
 )
@@ -127,7 +128,8 @@ func (l *Likelihood) priorScale() float64 {
 	return l.PriorScale
 }
 
-// logProb returns log p(ζ) with the Jacobian of the shared parameters' logs, zeta (D,S) → (S).
+// logProb returns log p(ζ) with the Jacobians of standardised columns and of the shared parameters' logs,
+// zeta (D,S) → (S).
 func (s *priorSet) logProb(g *graph.Graph, l *layout, zeta *graph.Node) *graph.Node {
 	var total *graph.Node
 	add := func(n *graph.Node) {
@@ -164,7 +166,12 @@ func (s *priorSet) logProb(g *graph.Graph, l *layout, zeta *graph.Node) *graph.N
 		lp := s.shared[i].positiveLogProb(g, x)
 		add(graph.Sum(graph.Add(lp, u), 0))
 	}
-	return g.Name(total, "prior")
+	// ζ holds coefficients of standardised columns: db/dζ = 1/sd.
+	logJacobian := 0.0
+	for _, sd := range l.sd {
+		logJacobian -= float64(l.k) * math.Log(sd)
+	}
+	return g.Name(graph.AddC(total, logJacobian), "prior")
 }
 
 func (l *layout) priorTargets() []string {
