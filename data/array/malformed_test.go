@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"math/rand/v2"
 	"os"
 	"runtime"
 	"strings"
@@ -34,6 +35,17 @@ func zipFile(t testing.TB, name string, content []byte) []byte {
 	return b.Bytes()
 }
 
+// directory returns a copy of an archive with the 2 or, for sizes, 4 bytes at a place of its directory entry changed.
+func directory(b []byte, at int, to byte) []byte {
+	b = bytes.Clone(b)
+	at += bytes.LastIndex(b, []byte("PK\x01\x02"))
+	b[at], b[at+1] = to, 0
+	if to == 0xff {
+		b[at+1], b[at+2], b[at+3] = 0xff, 0xff, 0x7f
+	}
+	return b
+}
+
 // flipped returns a copy with one byte changed.
 func flipped(b []byte, at int) []byte {
 	b = bytes.Clone(b)
@@ -55,6 +67,8 @@ func malformedFiles(t testing.TB) []malformedFile {
 	zipped := zipFile(t, "x.npy", npy)
 	descr := func(d string) []byte { return npyFile(strings.Replace(header2x2, "'<f4'", d, 1), four) }
 	shape := func(s string) []byte { return npyFile(strings.Replace(header2x2, "(2, 2)", s, 1), four) }
+	noise := make([]byte, 128<<10) // does not shrink, so that the file could hold 1032 times as much
+	rand.NewChaCha8([32]byte{}).Read(noise)
 	zeros := gzipped(t, idxFile(8, []uint32{4 << 20}, make([]byte, 2<<20)))
 	return []malformedFile{
 		{"empty.idx", nil, "magic number", nil},
@@ -77,6 +91,7 @@ func malformedFiles(t testing.TB) []malformedFile {
 		{"crc-ubyte.gz", flipped(packed, len(packed)-6), "damaged", nil},
 		{"tail-ubyte.gz", gzipped(t, append(bytes.Clone(good), 1)), "bytes follow", nil},
 		{"lying-ubyte.gz", forged(gzipped(t, idxFile(8, []uint32{1 << 30}, []byte{1})), 1<<30+8), "promises", nil},
+		{"noise-ubyte.gz", gzipped(t, idxFile(8, []uint32{100 << 20}, noise)), "promises", nil},
 		{"zeros-ubyte.gz", forged(zeros, 4<<20+8), "promises", nil},
 
 		{"empty.npy", nil, "magic number", nil},
@@ -86,7 +101,7 @@ func malformedFiles(t testing.TB) []malformedFile {
 		{"long.npy", append([]byte(npyMagic), 2, 0, 0xff, 0xff, 0xff, 0x7f), "header length", nil},
 		{"nodict.npy", npyFile("[1]", four), "header", nil},
 		{"open.npy", npyFile("{'descr': '<f4'", four), "comma or }", nil},
-		{"twice.npy", npyFile("{'descr': '<f4', 'descr': '<f4', }", four), "twice", nil},
+		{"same.npy", npyFile("{'descr': '<f4', 'descr': '<f4', }", four), "twice", nil},
 		{"missing.npy", npyFile("{'descr': '<f4', 'fortran_order': False}", four), "shape: missing", nil},
 		{"key.npy", npyFile("{'dtype': '<f4'}", four), "unknown key", nil},
 		{"order.npy", npyFile("{'fortran_order': 1}", four), "True or False", nil},
@@ -106,6 +121,10 @@ func malformedFiles(t testing.TB) []malformedFile {
 		{"text.npz", []byte("PK\x03\x04 and nothing else"), "zip directory", nil},
 		{"members.npz", zipFile(t, "x.txt", npy), ".npy", nil},
 		{"flip.npz", flipped(zipped, 40), "", nil},
+		{"claims.npz", directory(zipped, 24, 0xff), "claims", nil},
+		{"stored.npz", directory(zipped, 20, 0xff), "claims", nil},
+		{"secret.npz", directory(zipped, 8, 1), "encrypted", nil},
+		{"method.npz", directory(zipped, 10, 99), "algorithm", nil},
 		{"inner.npz", zipFile(t, "x.npy", npy[:len(npy)-4]), "promises", nil},
 		{"longer.npz", zipFile(t, "x.npy", append(bytes.Clone(npy), 1)), "follow", nil},
 	}
