@@ -154,7 +154,8 @@ func TestLabelsBeside(t *testing.T) {
 	}
 	for images, want := range map[string]string{
 		"train-images.idx3-ubyte": "train-labels.idx1-ubyte", "t10k-images-idx3-ubyte.gz": "t10k-labels-idx1-ubyte.gz",
-		"images": "labels", "X.npy": "y.npy", "x_test.npy": "y_test.npy", "fox.npy": "", "prefix_images.npy": "prefix_labels.npy",
+		"images": "labels", "X.npy": "y.npy", "x_test.npy": "y_test.npy", "fox.npy": "",
+		"prefix_images.npy": "prefix_labels.npy",
 	} {
 		if got := labelName(images); got != want {
 			t.Errorf("labels of %s: %q, want %q", images, got, want)

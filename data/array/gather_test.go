@@ -61,7 +61,8 @@ func TestRows(t *testing.T) {
 		}
 	}
 	raw := make([]byte, 48)
-	if err := i2.RawRows([]int64{1, 0}, raw); err != nil || !slices.Equal(raw, slices.Concat(i2.Raw()[24:], i2.Raw()[:24])) {
+	if err := i2.RawRows([]int64{1, 0}, raw); err != nil ||
+		!slices.Equal(raw, slices.Concat(i2.Raw()[24:], i2.Raw()[:24])) {
 		t.Errorf("raw rows %v: %v", raw, err)
 	}
 	for _, items := range [][]int64{{2}, {-1}, {math.MinInt64}, {0, 0, 0, 0}} {
@@ -174,7 +175,11 @@ func TestBatches(t *testing.T) {
 func checkBatch(t *testing.T, b *Batch, raw bool) {
 	t.Helper()
 	n := len(b.Items)
-	if len(b.Labels) != n || raw && (len(b.Raw) != 5*n || len(b.Floats) != 0) || !raw && (len(b.Floats) != 5*n || len(b.Raw) != 0) {
+	floats, bytes := 5*n, 0
+	if raw {
+		floats, bytes = 0, 5*n
+	}
+	if len(b.Labels) != n || len(b.Floats) != floats || len(b.Raw) != bytes {
 		t.Fatalf("%d items, %d labels, %d numbers, %d bytes", n, len(b.Labels), len(b.Floats), len(b.Raw))
 	}
 	for k, item := range b.Items {
@@ -216,7 +221,8 @@ func TestFillKeepsBuffers(t *testing.T) {
 func TestWithin(t *testing.T) {
 	a := mustOpen(t, "testdata/f4_fortran.npy", Options{}) // 0, 1/8, ..., 23/8
 	err := a.Within(0, 1, ScaleAuto, "the Bernoulli likelihood")
-	if err == nil || !strings.Contains(err.Error(), "item 0, pixel (2, 1): 1.125") || !strings.Contains(err.Error(), "Bernoulli") {
+	if err == nil || !strings.Contains(err.Error(), "item 0, pixel (2, 1): 1.125") ||
+		!strings.Contains(err.Error(), "Bernoulli") {
 		t.Errorf("error %v", err)
 	}
 	if err := a.Within(0, 2.875, ScaleAuto, "the test"); err != nil {

@@ -23,8 +23,8 @@ func mnist(tb testing.TB, name string) string {
 	return filepath.Join(dir, "mnist", name)
 }
 
-// TestMNIST checks shapes, sums and labels against numpy 2.4.6 (frombuffer(..., offset=16), sum, bincount) and the files
-// against their published MD5.
+// TestMNIST checks shapes, sums and labels against numpy 2.4.6 (frombuffer(..., offset=16), sum, bincount) and the
+// files against their published MD5.
 func TestMNIST(t *testing.T) {
 	for _, tc := range []struct {
 		file, md5 string

@@ -40,7 +40,8 @@ func TestNPYRoundTrip(t *testing.T) {
 		a := mustOpen(t, path, Options{})
 		dst := make([]float32, a.Width())
 		for i := range a.Items() {
-			if err := a.Rows([]int64{i}, ScaleAuto, dst); err != nil || !slices.Equal(dst, single[int(i)*a.Width():][:a.Width()]) {
+			if err := a.Rows([]int64{i}, ScaleAuto, dst); err != nil ||
+				!slices.Equal(dst, single[int(i)*a.Width():][:a.Width()]) {
 				t.Errorf("shape %v, item %d: %v: %v", shape, i, dst, err)
 			}
 		}
@@ -48,7 +49,8 @@ func TestNPYRoundTrip(t *testing.T) {
 		if err := WriteNPY(path, shape, double); err != nil {
 			t.Fatal(err)
 		}
-		if a := mustOpen(t, path, Options{}); a.DType != Float64 || !slices.Equal(values(a), double) || !slices.Equal(a.Shape, shape) {
+		a = mustOpen(t, path, Options{})
+		if a.DType != Float64 || !slices.Equal(values(a), double) || !slices.Equal(a.Shape, shape) {
 			t.Errorf("%v: shape %v, values %v", a, a.Shape, values(a))
 		}
 	}
@@ -152,7 +154,8 @@ func TestInspect(t *testing.T) {
 		t.Fatalf("%+v: %v", found, err)
 	}
 	var b strings.Builder
-	if err := found.WriteText(&b); err != nil || !strings.Contains(b.String(), "3×4") || !strings.Contains(b.String(), "3 (1) 7 (1)") {
+	if err := found.WriteText(&b); err != nil || !strings.Contains(b.String(), "3×4") ||
+		!strings.Contains(b.String(), "3 (1) 7 (1)") {
 		t.Errorf("%s: %v", b.String(), err)
 	}
 	if Recognized(save(t, "d.csv", []byte("a\n1\n"))) || Recognized("testdata/absent.npy") {
