@@ -90,13 +90,24 @@ func writeCommands(b *strings.Builder, c *cobra.Command) {
 				fmt.Fprintf(b, "\n%s\n", title)
 				first = false
 			}
-			fmt.Fprintf(b, "  %-12s %s\n", s.Name(), s.Short)
+			fmt.Fprintf(b, "  %-13s %s\n", s.Name(), s.Short)
 		}
 	}
 	for _, g := range c.Groups() {
 		list(g.ID, g.Title)
 	}
 	list("", "Commands:")
+	first := true
+	for _, s := range c.Commands() {
+		if !s.IsAdditionalHelpTopicCommand() {
+			continue
+		}
+		if first {
+			fmt.Fprintf(b, "\nMore to read with %s help TOPIC:\n", c.Root().Name())
+			first = false
+		}
+		fmt.Fprintf(b, "  %-13s %s\n", s.Name(), s.Short)
+	}
 }
 
 // flagName is the left column: "-q, --quiet", "    --seed N".

@@ -43,6 +43,7 @@ diagnosis of whether to trust it. Start with
 	root.AddCommand(a.fitCommand(), a.summaryCommand(), a.predictCommand(), a.dataCommand(), a.demoCommand(),
 		a.benchCommand(),
 		a.versionCommand(), a.doctorCommand())
+	root.AddCommand(topics()...)
 	layoutHelp(root)
 	return root
 }

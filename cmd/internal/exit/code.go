@@ -34,6 +34,32 @@ const (
 	Terminate    Code = 143 // ended by SIGTERM
 )
 
+// Meaning is a code with what it tells a script.
+type Meaning struct {
+	Code Code
+	Text string
+}
+
+// Meanings lists the codes in order.
+func Meanings() []Meaning {
+	return []Meaning{
+		{OK, "all is well"},
+		{Gate, "the fit is finished, but a gate failed: --require-khat or --require-converged"},
+		{Usage, "a wrong command, flag or option value"},
+		{Data, "the data, the formula or a saved file is at fault"},
+		{NoInput, "an input does not exist or cannot be opened"},
+		{Unavailable, "the device asked for is not there"},
+		{Internal, "the bound stopped being finite, or a fault of the program"},
+		{Memory, "not enough memory, on the host or a device"},
+		{CannotCreate, "the output cannot be created, or would replace something"},
+		{IO, "reading or writing failed under way; what was written before is whole"},
+		{Retry, "try again later: a device was lost, or another process writes the run"},
+		{Config, "the configuration file is at fault"},
+		{Interrupt, "ended by an interrupt (Ctrl-C), after a checkpoint"},
+		{Terminate, "ended by TERM, after a checkpoint"},
+	}
+}
+
 // Error is an error whose exit code is known where it is made.
 type Error struct {
 	Code Code

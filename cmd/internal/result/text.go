@@ -233,7 +233,7 @@ func (s *Summary) footer() [][2]string {
 func (s *Summary) StopSentence() string {
 	exact := "the error of the averages is unknown"
 	if c := float64(s.Stop.Criterion); !math.IsNaN(c) {
-		exact = fmt.Sprintf("averages known to %s posterior sd", screen.Significant(c, 2))
+		exact = fmt.Sprintf("averages known to %s posterior sd", screen.Small(c))
 	}
 	switch s.Stop.Reason {
 	case train.Converged:
