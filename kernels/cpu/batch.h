@@ -52,7 +52,7 @@ static void order_turn(const elbo_order *o, uint32_t *v, long m)
 /* dst[i] = the row at position start + i, for count positions that are all below n. */
 static void order_rows(const elbo_order *o, int32_t *dst, uint32_t start, long count)
 {
-	enum { BLOCK = 256 };
+	enum { BLOCK = 512 };
 	uint32_t v[BLOCK], at[BLOCK];
 	for (long b = 0; b < count; b += BLOCK, dst += BLOCK) {
 		long m = count - b < BLOCK ? count - b : BLOCK;

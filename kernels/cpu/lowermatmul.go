@@ -84,7 +84,7 @@ func (c *compiler) gemm(in *kernels.Instr, d kernels.MatDims) {
 		c.emit(out)
 		return
 	}
-	rows, cols := c.blocks(d, flops)
+	rows, cols := c.blocks(d, in.Attr.TransB, flops)
 	rowBlocks, colBlocks := (d.M+rows-1)/rows, (d.N+cols-1)/cols
 	copy(out.d[10:], []int{rows, cols, rowBlocks, colBlocks})
 	out.chunks = rowBlocks * colBlocks * d.Batch
@@ -92,14 +92,16 @@ func (c *compiler) gemm(in *kernels.Instr, d kernels.MatDims) {
 }
 
 // blocks returns the rows and columns of C in a chunk: whole for up to 2 MFLOP, else about
-// twelve blocks of rows, or of columns where there are few rows.
-func (c *compiler) blocks(d kernels.MatDims, flops float64) (rows, cols int) {
+// twelve blocks of rows, or of columns where there are few rows or where every block of rows would
+// have to pack B again.
+func (c *compiler) blocks(d kernels.MatDims, transB bool, flops float64) (rows, cols int) {
 	mr, nr := int(c.level.isa.mr[c.p.DType]), int(c.level.isa.nr[c.p.DType])
 	parts := min(int(flops/1e6), 12)
 	if parts < 2 {
 		return d.M, d.N
 	}
-	if d.M >= 2*mr*2 {
+	packs := transB || d.N*c.p.DType.Size()%1024 == 0
+	if d.M >= 4*mr && !(packs && d.M < 1024 && d.N >= 4*nr) {
 		return ceilTo(max((d.M+parts-1)/parts, 2*mr), mr), d.N
 	}
 	return d.M, ceilTo(max((d.N+parts-1)/parts, 2*nr), nr)

@@ -26,6 +26,7 @@ typedef int64_t FN(lane);
 typedef REAL FN(vec) __attribute__((vector_size(ELBO_VBYTES)));
 typedef REAL FN(vecu) __attribute__((vector_size(ELBO_VBYTES), aligned(sizeof(REAL)), may_alias));
 typedef FN(lane) FN(ivec) __attribute__((vector_size(ELBO_VBYTES)));
+typedef FN(lane) FN(ivecu) __attribute__((vector_size(ELBO_VBYTES), aligned(sizeof(REAL)), may_alias));
 typedef FN(lane) FN(iquad) __attribute__((vector_size(16)));
 typedef FN(lane) FN(iquadu) __attribute__((vector_size(16), aligned(sizeof(REAL)), may_alias));
 
