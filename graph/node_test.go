@@ -130,7 +130,7 @@ func TestNothingIsMerged(t *testing.T) {
 		if x := evaluate(t, nil, Sum(Sub(g.ConstTensor(b, 400), g.ConstTensor(a, 400)))); x[0] != 1 {
 			t.Errorf("tensor constants merged: %v", x)
 		}
-		if g.Const(2) != g.Const(2) || g.Const(0) == g.Const(math.Copysign(0, -1)) || g.Const(0.1) == g.Const(0.1+1e-16) {
+		if two := g.Const(2); two != g.Const(2) || g.Const(0) == g.Const(math.Copysign(0, -1)) || g.Const(0.1) == g.Const(0.1+1e-16) {
 			t.Error("scalar constants are not one node per bit pattern")
 		}
 		x := g.Data("x", 300)

@@ -108,7 +108,6 @@ type mapper struct {
 	trials  bool
 	out     []Prediction
 	rowsOut []Prediction // of a chunk, k per row
-	draws   []float64
 }
 
 // compile builds the program: batch inputs and draws (D,S) to one output (B,S) per quantity.
