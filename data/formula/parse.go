@@ -15,6 +15,9 @@ type Formula struct {
 // String gives the formula as it was written.
 func (f *Formula) String() string { return f.Text }
 
+// HasTrials says whether the left side gives a number of trials.
+func (f *Formula) HasTrials() bool { return f.response.trials != nil || f.response.failed != nil }
+
 // maxDepth bounds the nesting of a formula, and with it the stack of every walk over its tree.
 const maxDepth = 200
 

@@ -129,3 +129,17 @@ func TestSeparationIsNamed(t *testing.T) {
 		})
 	}
 }
+
+// A missing number of trials is a fault of the formula, and is told before any row is judged as one trial.
+func TestTrialsMustSuitTheFamily(t *testing.T) {
+	csv := rows("y,n,x", 4, func(i int) []any { return []any{3, 5, i} })
+	for _, c := range []struct{ family, formula, want string }{
+		{"binomial", "y ~ x", "gives no number of trials"},
+		{"poisson", "y | trials(n) ~ x", "gives a number of trials"},
+	} {
+		_, err := Prepare(csvTable(t, csv), Options{Formula: c.formula, Family: c.family})
+		if !errors.Is(err, ErrOption) || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s with %q: %v, want ErrOption: %q", c.family, c.formula, err, c.want)
+		}
+	}
+}

@@ -175,7 +175,10 @@ func (s *priorSet) logProb(g *graph.Graph, l *layout, zeta *graph.Node) *graph.N
 }
 
 func (l *layout) priorTargets() []string {
-	out := []string{"b", "Intercept", "b_Intercept"}
+	out := []string{"b"}
+	if l.intercept {
+		out = append(out, "Intercept") // of the centred predictors; the names begin with b_Intercept
+	}
 	out = append(out, l.names...)
 	for _, sh := range l.lik.Shared {
 		out = append(out, sh.Name)

@@ -44,14 +44,14 @@ func Prepare(table data.Table, opt Options) (*Problem, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := checkTrials(lik, f); err != nil {
+		return nil, err
+	}
 	enc, report, err := formula.Fit(f, table, formula.Options{NA: opt.NA, Outcome: outcome(lik), Check: lik.check})
 	if err != nil {
 		return nil, err
 	}
 	p := &Problem{Options: opt, Report: report, lik: lik, enc: enc}
-	if err := p.checkTrials(); err != nil {
-		return nil, err
-	}
 	return p, p.measure(table)
 }
 
@@ -65,13 +65,14 @@ func outcome(l *Likelihood) formula.Outcome {
 	return formula.OutcomeNumber
 }
 
-func (p *Problem) checkTrials() error {
+// checkTrials refuses a left side that does not suit the family before any row is judged by it.
+func checkTrials(lik *Likelihood, f *formula.Formula) error {
 	switch {
-	case p.lik.Trials && !p.enc.HasTrials():
-		return &OptionError{"formula", p.Options.Formula, "gives no number of trials",
+	case lik.Trials && !f.HasTrials():
+		return &OptionError{"formula", f.Text, "gives no number of trials",
 			"family binomial needs y | trials(n), p(k,n) or cbind(k, n-k) on the left"}
-	case !p.lik.Trials && p.enc.HasTrials():
-		return &OptionError{"formula", p.Options.Formula, "gives a number of trials, which family " + p.lik.Family + " has not",
+	case !lik.Trials && f.HasTrials():
+		return &OptionError{"formula", f.Text, "gives a number of trials, which family " + lik.Family + " has not",
 			"use --family binomial"}
 	}
 	return nil
