@@ -105,6 +105,17 @@ func send(t *testing.T, c *exec.Cmd, s os.Signal) {
 	}
 }
 
+// end waits for a fit to end, but not for ever, and returns its exit code.
+func end(t *testing.T, c *exec.Cmd) int {
+	t.Helper()
+	late := time.AfterFunc(patience, func() {
+		t.Errorf("the fit did not end within %v", patience)
+		_ = c.Process.Kill() // it may have ended just now
+	})
+	defer late.Stop()
+	return exitCode(t, c.Wait())
+}
+
 // TestFirstSignalLeavesACheckpoint: INT and TERM end a fit with a checkpoint and the usual
 // exit code, and the run goes on from there.
 func TestFirstSignalLeavesACheckpoint(t *testing.T) {
@@ -116,7 +127,7 @@ func TestFirstSignalLeavesACheckpoint(t *testing.T) {
 			dir := generated(t, "3000")
 			fit, stderr := startFit(t, dir)
 			send(t, fit, c.sig)
-			if got := exitCode(t, fit.Wait()); got != c.code {
+			if got := end(t, fit); got != c.code {
 				t.Fatalf("exit code %d, want %d\n%s", got, c.code, stderr)
 			}
 			if !strings.Contains(stderr.String(), "go on with: elbo fit --resume --out run") {
@@ -143,7 +154,7 @@ func TestUserSignalWritesACheckpoint(t *testing.T) {
 	waitFor(t, "checkpoint", func() bool { return len(checkpoints(t, dir)) > 0 })
 	send(t, fit, syscall.SIGINT)
 	send(t, fit, syscall.SIGINT)
-	if got := exitCode(t, fit.Wait()); got != 130 {
+	if got := end(t, fit); got != 130 {
 		t.Fatalf("exit code %d, want 130\n%s", got, stderr)
 	}
 }
@@ -154,7 +165,7 @@ func TestTwoWritersOfOneRun(t *testing.T) {
 	fit, _ := startFit(t, dir)
 	output(t, dir, 75, "fit", "--data", "d.csv", "--formula", "y ~ x1", "--out", "run", "--overwrite")
 	send(t, fit, syscall.SIGINT)
-	if got := exitCode(t, fit.Wait()); got != 130 {
+	if got := end(t, fit); got != 130 {
 		t.Fatalf("exit code %d, want 130", got)
 	}
 }

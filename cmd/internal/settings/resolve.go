@@ -178,12 +178,9 @@ func (r *Resolved) Write(w io.Writer) error {
 	return enc.Close()
 }
 
-// text returns a string node, quoted so that no reader takes it for a number or a truth value.
+// text returns a string node; the encoder quotes what would read as something else.
 func text(s string) *yaml.Node {
 	n := &yaml.Node{}
 	n.SetString(s)
-	if s == "" || strings.ContainsAny(s, "~\"'#:") {
-		n.Style = yaml.SingleQuotedStyle
-	}
 	return n
 }
