@@ -113,6 +113,60 @@ func TestStreamedKHat(t *testing.T) {
 	}
 }
 
+// TestWeightsOverManyChunks folds rows that fill several chunks, the last one in part, as the pass's prefetching sees
+// them.
+func TestWeightsOverManyChunks(t *testing.T) {
+	text, truth := generated(t, "gaussian", 10_001, 5)
+	p := prepare(t, text, Options{Formula: truth.Formula, Family: "gaussian", Seed: 3})
+	dev := openDevice(t, 0)
+	m, err := p.mode(dev)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const n = 150
+	if chunks := 10_001 / khatRows(n); chunks <= passSlots {
+		t.Fatalf("%d chunks, want more than %d", chunks, passSlots)
+	}
+	draws, logq := p.family(m).Posterior(p.Dim(), initialParams(p, m)).Draw(n, 1)
+	w, err := p.streamWeights(dev, m.like, draws, logq)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, user := readRows(t, text), make([]float64, p.Dim())
+	for s := range n {
+		p.design.lay.user(draws[s*p.Dim():(s+1)*p.Dim()], user)
+		sum := new(big.Float).SetPrec(200)
+		for _, r := range rows {
+			eta := user[0]
+			for j, x := range r.x {
+				eta += user[1+j] * x
+			}
+			sum.Add(sum, big.NewFloat(hostLogLik["gaussian"](r.y, eta, user[5])))
+		}
+		want, _ := sum.Float64()
+		near(t, "log-likelihood", w.like[s]+m.like.value, want, 1e-8)
+	}
+}
+
+// TestSharedParametersAreSummarised compares mean and sd of skewed parameters, of 40 rows, with those of their draws.
+func TestSharedParametersAreSummarised(t *testing.T) {
+	text, truth := generated(t, "student", 40, 5)
+	f := fit(t, prepare(t, text, Options{Formula: truth.Formula, Family: "student", Draws: 16384}), openDevice(t, 0))
+	users, d := f.UserDraws(), f.Problem.Dim()
+	for i, q := range summarise(f.Problem.design.lay, f.Posterior.Mean(), f.Posterior.Cov(), nil, 0.95) {
+		var mean, square float64
+		for s := range 16384 {
+			x := users[s*d+i]
+			mean, square = mean+x/16384, square+x*x/16384
+		}
+		sd := math.Sqrt(square - mean*mean)
+		near(t, q.Name+" mean", q.Mean, mean, 5*sd/128) // 128² draws
+		if q.Name != "nu" {                             // whose tail is too heavy for its sample sd
+			near(t, q.Name+" sd", q.SD, sd, 0.05*sd)
+		}
+	}
+}
+
 // near fails unless got is within an absolute tolerance of want.
 func near(t testing.TB, what string, got, want, tol float64) {
 	t.Helper()
