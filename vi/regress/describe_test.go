@@ -31,7 +31,7 @@ func TestDescribeAgreesWithSorting(t *testing.T) {
 				// The same order statistics, interpolated by the same formula up to rounding.
 				if math.Abs(got.Lower-want.Quantiles[0]) > 1e-12*(1+math.Abs(got.Lower)) ||
 					math.Abs(got.Upper-want.Quantiles[1]) > 1e-12*(1+math.Abs(got.Upper)) ||
-						math.Abs(got.Mean-want.Mean) > 1e-12*(1+math.Abs(got.Mean)) {
+					math.Abs(got.Mean-want.Mean) > 1e-12*(1+math.Abs(got.Mean)) {
 					t.Errorf("%s, n = %d, prob %v: %+v, want %+v", name, n, prob, got, want)
 				}
 				if n > 1 && math.Abs(got.SD-want.SD) > 1e-12*(1+got.SD) {
