@@ -88,7 +88,8 @@ func (p *Problem) mode(dev graph.Device) (*mode, error) {
 		return nil, err
 	}
 	if !finiteAll([]float64{m.like.value}, m.like.grad, m.like.hess, m.metric.w) {
-		return nil, fmt.Errorf("%w: the log posterior is not finite near its mode; check the scale of offsets and predictors", ErrModel)
+		return nil, fmt.Errorf("%w: the log posterior is not finite near its mode; "+
+			"check the scale of offsets and predictors", ErrModel)
 	}
 	if !m.found {
 		p.warn("the posterior mode was not reached in %d passes; the anchor is the best point found", m.passes)

@@ -98,7 +98,8 @@ func (o Options) check() error {
 	case o.Batch < 0:
 		return &OptionError{"batch", itoa(o.Batch), "is negative", ""}
 	case !(o.LR >= 0 && o.LR < 2):
-		return &OptionError{"lr", ftoa(o.LR), "is not between 0 and 2", "steps are taken in whitened coordinates; 0.1 is the default"}
+		return &OptionError{"lr", ftoa(o.LR), "is not between 0 and 2",
+			"steps are taken in whitened coordinates; leave it out for an automatic choice"}
 	}
 	return nil
 }

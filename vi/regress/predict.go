@@ -49,7 +49,8 @@ func (s *Saved) Outputs(t PredictType) []string {
 
 // Predict streams the table and calls visit for every row in order with one Prediction per
 // output; where a predictor is missing the predictions are NaN and missing is true.
-func (s *Saved) Predict(t data.Table, dev graph.Device, opt PredictOptions, visit func(row int64, p []Prediction, missing bool) error) error {
+func (s *Saved) Predict(t data.Table, dev graph.Device, opt PredictOptions,
+	visit func(row int64, p []Prediction, missing bool) error) error {
 	opt = s.fill(opt)
 	if err := opt.check(); err != nil {
 		return err
@@ -121,7 +122,8 @@ func (m *mapper) compile(dev graph.Device, zeta []float64) error {
 	m.coder = coder
 	m.trials = lay.lik.Trials && m.opt.Type != LinPred
 	if m.trials && !coder.HasTrials() {
-		return fmt.Errorf("%w: predicting %s of family binomial needs the number of trials; add that column to the data or use --type linpred",
+		return fmt.Errorf("%w: predicting %s of family binomial needs the number of trials; "+
+			"add that column to the data or use --type linpred",
 			ErrModel, m.opt.Type)
 	}
 	m.block = formula.Block[float64]{X: make([]float64, m.rows*lay.p), Missing: make([]bool, m.rows)}

@@ -151,9 +151,11 @@ func (p Prior) check(target string, positive bool) error {
 	kind := priorKinds[p.Name]
 	switch {
 	case positive && kind.half == nil:
-		return &OptionError{"prior", target + "=" + p.String(), "is not defined for a positive parameter", suggest("", PriorNames())}
+		return &OptionError{"prior", target + "=" + p.String(), "is not defined for a positive parameter",
+			suggest("", PriorNames())}
 	case !positive && kind.positive:
-		return &OptionError{"prior", target + "=" + p.String(), "lives on positive numbers only", "use normal, student_t, cauchy, laplace or flat"}
+		return &OptionError{"prior", target + "=" + p.String(), "lives on positive numbers only",
+			"use normal, student_t, cauchy, laplace or flat"}
 	}
 	return nil
 }

@@ -39,7 +39,8 @@ func (f *Fit) Save() *Saved {
 	s := &Saved{
 		SchemaVersion: SavedVersion, Family: p.lik.Name(), Guide: p.guide, Seed: p.Options.Seed,
 		Prob: p.Options.Prob, Draws: p.Options.Draws, Encoder: p.enc,
-		ColumnMean: lay.mean, ColumnSD: lay.sd, Mean: f.Posterior.Mean(), Cov: f.Posterior.Cov(), Corrected: f.Corrected, lay: lay,
+		ColumnMean: lay.mean, ColumnSD: lay.sd, Mean: f.Posterior.Mean(), Cov: f.Posterior.Cov(),
+		Corrected: f.Corrected, lay: lay,
 	}
 	if f.Training.MCSE != nil {
 		s.MCSE = f.Training.MCSE[:lay.dim()]
@@ -55,7 +56,8 @@ func Load(text []byte) (*Saved, error) {
 	}
 	switch {
 	case s.SchemaVersion != SavedVersion:
-		return nil, fmt.Errorf("regress: %w: schema_version %d, this program reads %d", ErrSaved, s.SchemaVersion, SavedVersion)
+		return nil, fmt.Errorf("regress: %w: schema_version %d, this program reads %d",
+			ErrSaved, s.SchemaVersion, SavedVersion)
 	case s.Encoder == nil:
 		return nil, fmt.Errorf("regress: %w: no encoder", ErrSaved)
 	}
@@ -64,14 +66,16 @@ func Load(text []byte) (*Saved, error) {
 		return nil, fmt.Errorf("regress: %w: %w", ErrSaved, err)
 	}
 	p := s.Encoder.P()
-	lay := &layout{lik: lik, names: s.Encoder.Names(), k: 1, p: p, intercept: s.Encoder.HasIntercept(), mean: s.ColumnMean, sd: s.ColumnSD}
+	lay := &layout{lik: lik, names: s.Encoder.Names(), k: 1, p: p,
+		intercept: s.Encoder.HasIntercept(), mean: s.ColumnMean, sd: s.ColumnSD}
 	if lik.Family == "categorical" {
 		lay.levels = s.Encoder.Response().Levels
 		lay.k = max(len(lay.levels)-1, 1)
 	}
 	d := lay.dim()
 	if len(s.ColumnMean) != p || len(s.ColumnSD) != p || len(s.Mean) != d || len(s.Cov) != d*d ||
-		s.MCSE != nil && len(s.MCSE) != d || s.Corrected != nil && !s.Corrected.fits(d) || !finiteAll(s.Mean, s.Cov, s.ColumnMean, s.ColumnSD) {
+		s.MCSE != nil && len(s.MCSE) != d || s.Corrected != nil && !s.Corrected.fits(d) ||
+		!finiteAll(s.Mean, s.Cov, s.ColumnMean, s.ColumnSD) {
 		return nil, fmt.Errorf("regress: %w: sizes of its arrays do not fit %d columns", ErrSaved, p)
 	}
 	if err := s.checkNumbers(); err != nil {

@@ -17,7 +17,8 @@ const (
 // rows, determine some directions; its mass lies where the density of sigma alone is largest. That is found from
 // the effective number γ of coefficients the rows determine (MacKay, Neural Computation 4, 1992): given sigma the
 // coefficients' mode and γ = tr (H + prior precision)⁻¹H follow, and sigma climbs the density with −log det/2 added.
-// Other families with a sigma start at the response's spread. Where γ takes up all coefficients and the residuals still vanish, no sigma is left: that is an error.
+// Other families with a sigma start at the response's spread. Where γ takes up all
+// coefficients and the residuals still vanish, no sigma is left: that is an error.
 func (p *Problem) settleSpread(c *curvature, pe *priorExpansion, m *mode) error {
 	lay := p.design.lay
 	u := lay.k * lay.p // log sigma comes first of the shared coordinates
