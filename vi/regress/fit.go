@@ -133,9 +133,12 @@ func (p *Problem) train(ctx context.Context, run Run, m *mode, step *train.Step)
 		},
 	}
 	loop := train.New(cfg)
-	if run.Resume {
+	if run.Resume && run.Checkpoints != nil {
 		if _, err := loop.Resume(); err != nil {
 			return nil, err
+		}
+		if err := run.Checkpoints.Passed(); err != nil {
+			p.warn("resumed from an older checkpoint: %v", err)
 		}
 	}
 	feed, err := p.newFeeder(run.Device, loop.Step())
