@@ -4,7 +4,7 @@ SHELL := /bin/bash
 GO ?= go
 BIN := bin/elbo
 PKGS := ./...
-RACE_PKGS := ./data/... ./kernels/cpu ./vi/train ./vi/svi ./cmd/...
+RACE_PKGS := ./data/... ./vi/train ./vi/svi
 STATICCHECK_VERSION := v0.6.1
 export GOFLAGS ?= -buildvcs=false
 
@@ -59,7 +59,7 @@ generated: deps ## rebuild generated files and fail where they differ
 .PHONY: race
 race: deps ## the race detector on what is concurrent
 	$(GO) test -race -short -timeout 20m $(RACE_PKGS)
-	$(GO) test -race -short -timeout 20m -run 'SameSeed|Resum|Unfinished|Feed' ./vi/regress
+	$(GO) test -race -short -timeout 20m -run 'Pool|Threads|SameSeed|Resum|Unfinished|Feed' ./kernels/cpu ./vi/regress
 
 .PHONY: slow
 slow: deps ## the long tests: kill -9 at 50 points, a 2 GB cache, 200 stopped runs
