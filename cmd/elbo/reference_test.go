@@ -28,6 +28,9 @@ func referenceDir(t *testing.T) string {
 // summary.json with the reference: means within 0.1 posterior sd and sds within 10 %, the
 // figures the library promises; least squares is the posterior under weak priors at this size.
 func TestFlightsAgreeWithLeastSquares(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a whole fit of 327,346 rows, which the reference device takes minutes for")
+	}
 	root, dir := referenceDir(t), t.TempDir()
 	text, err := os.ReadFile(filepath.Join(root, "large", "reference", "flights_arr_delay_linear.json"))
 	if err != nil {
