@@ -15,5 +15,6 @@ func (STL) Name() string { return "stl" }
 
 // Bound returns mean_s log p(x, ζ_s) − log q(ζ_s) with gradients through ζ alone.
 func (STL) Bound(g *graph.Graph, t vi.Target, q *vi.Guide) *graph.Node {
-	return graph.Mean(graph.Sub(t.LogJoint(g, q.Zeta), q.LogQPath))
+	path := need("elbo.STL", q.LogQPath, "log q along the path of its draws")
+	return total(q, graph.Mean(graph.Sub(t.LogJoint(g, q.Zeta), path), 0))
 }
