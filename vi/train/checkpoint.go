@@ -34,27 +34,26 @@ func (l *Loop) maybeSave() error {
 	}
 	select {
 	case <-l.cfg.Checkpoint:
-		return l.save()
+		return l.save(false)
 	default:
 	}
 	if time.Since(l.lastSave) < every {
 		return nil
 	}
-	return l.save()
+	return l.save(false)
 }
 
-// save writes the run's whole state. A disk that refuses it is an error the run survives only
-// by being told: the last good checkpoint stays.
-func (l *Loop) save() error {
+// save writes the run's whole state, and as the best checkpoint too where it is best. A disk
+// that refuses it is an error the run survives only by being told: the last good checkpoint stays.
+func (l *Loop) save(best bool) error {
 	if l.cfg.Checkpoints == nil {
 		return nil
 	}
 	p := l.p
 	p.Wall = l.wall()
-	// Before the first block ends there is no bound to compare.
-	best := p.Step >= l.cfg.Stop.block() && p.EMA > p.Best
-	if best {
-		p.Best, l.p.Best = p.EMA, p.EMA
+	// Without scores the smoothed bound tells; before the first block ends there is none.
+	if l.cfg.Epoch == nil && p.Step >= l.block() && p.EMA > p.Best {
+		best, p.Best, l.p.Best = true, p.EMA, p.EMA
 	}
 	if math.IsInf(p.Best, -1) {
 		p.Best = -math.MaxFloat64 // JSON has no infinity
@@ -109,7 +108,19 @@ func (l *Loop) Resume() (bool, error) {
 		return false, fmt.Errorf("train: checkpoint header has no stop rule: %w", ErrMismatch)
 	}
 	l.p.Stopper.cfg = cfg
-	return true, nil
+	return true, l.restoreBest()
+}
+
+// readBest reads the best checkpoint, which must be this run's.
+func (l *Loop) readBest() (snap snapshot, body []byte, err error) {
+	head, body, err := l.cfg.Checkpoints.Best()
+	if err != nil {
+		return snap, nil, err
+	}
+	if err := json.Unmarshal(head, &snap); err != nil {
+		return snap, nil, fmt.Errorf("train: best checkpoint: header: %v: %w", err, ErrDamaged)
+	}
+	return snap, body, l.matches(snap, len(body))
 }
 
 // matches compares a checkpoint with this run, naming what differs.

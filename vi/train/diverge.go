@@ -41,15 +41,9 @@ type backup struct {
 // problems, which the next run reports; then there is no backup.
 func (l *Loop) remember() {
 	l.backup = backup{}
-	states := map[string][]byte{}
-	for _, name := range l.states() {
-		raw, err := l.cfg.Instance.GetBytes(name)
-		if err != nil {
-			return
-		}
-		states[name] = raw
+	if states, err := l.read(l.states()); err == nil {
+		l.backup = backup{step: l.p.Step, states: states}
 	}
-	l.backup = backup{step: l.p.Step, states: states}
 }
 
 // fell reports whether the bound has dropped so far below its best block that only
@@ -61,57 +55,97 @@ func (l *Loop) fell(elbo float64) bool {
 	return l.p.BestBlock-elbo > 1000+math.Abs(l.p.BestBlock)/2
 }
 
-// diverged runs the failed block again from its start, step by step and unfused, until the
-// first value that is not finite shows.
+// diverged runs the failed block again from its start: at full speed up to the step whose
+// bound or gradient is not finite, then that step unfused, until the first such value shows.
 func (l *Loop) diverged() error {
 	out := &DivergedError{Step: l.p.Step}
 	if l.backup.states == nil {
 		return out
 	}
-	feed, done := l.cfg.Feed, func() error { return nil }
 	from, to := l.backup.step, l.p.Step
-	var err error
-	switch {
-	case feed != nil && l.cfg.Replay != nil:
-		if feed, done, err = l.cfg.Replay(from); err != nil {
-			return errors.Join(out, err)
-		}
-	case feed != nil:
+	if l.cfg.Feed != nil && l.cfg.Replay == nil {
 		// The former batches are gone; the latest one is still bound.
-		feed, from = nil, to-1
+		from = to - 1
 	}
-	return errors.Join(l.locate(out, feed, from, to), done())
+	bad := to - 1
+	err := l.replay(from, to, func(step int64) (bool, error) {
+		ok, err := l.finiteStep(step)
+		if !ok {
+			bad = step
+		}
+		return ok, err
+	})
+	if err != nil {
+		return errors.Join(out, err)
+	}
+	// A parameter may have left the finite range in the update of the step before.
+	err = l.replay(from, bad+1, func(step int64) (bool, error) {
+		if step < bad-1 {
+			return true, l.cfg.Instance.Run(uint64(step), 1)
+		}
+		return l.locate(out, step)
+	})
+	return errors.Join(out, err)
 }
 
-func (l *Loop) locate(out *DivergedError, feed Feed, from, to int64) error {
-	in := l.cfg.Instance
+// replay restores the backup and feeds the steps from … to-1 to do, which says whether to go on.
+func (l *Loop) replay(from, to int64, do func(step int64) (bool, error)) (err error) {
 	for name, raw := range l.backup.states {
-		if err := in.SetBytes(name, raw); err != nil {
-			return errors.Join(out, err)
+		if err := l.cfg.Instance.SetBytes(name, raw); err != nil {
+			return err
 		}
+	}
+	var feed Feed
+	if l.cfg.Feed != nil && l.cfg.Replay != nil {
+		var done func() error
+		if feed, done, err = l.cfg.Replay(from); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, done()) }()
 	}
 	for step := from; step < to; step++ {
 		if feed != nil {
-			if err := feed(in, step); err != nil {
-				return errors.Join(out, err)
+			if err := feed(l.cfg.Instance, step); err != nil {
+				return err
 			}
 		}
-		where, err := in.Locate(uint64(step))
-		if err != nil {
-			return errors.Join(out, err)
-		}
-		if where != nil {
-			out.Step, out.Where = step, where
-			if l.cfg.RowName != nil {
-				out.Row = l.cfg.RowName(step, where.Row)
-			}
-			return out
-		}
-		if err := in.Run(uint64(step), 1); err != nil {
-			return errors.Join(out, err)
+		if more, err := do(step); err != nil || !more {
+			return err
 		}
 	}
-	return out
+	return nil
+}
+
+// finiteStep runs a step and reports whether its bound and gradient are finite.
+func (l *Loop) finiteStep(step int64) (bool, error) {
+	in := l.cfg.Instance
+	if err := in.Run(uint64(step), 1); err != nil {
+		return false, err
+	}
+	for _, name := range []string{SlotElbo, SlotGradNorm} {
+		if x, err := in.Get(name); err != nil || !finiteAll(x) {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// locate runs a step and reports whether every value in it is finite; the first that is not
+// goes to out.
+func (l *Loop) locate(out *DivergedError, step int64) (bool, error) {
+	in := l.cfg.Instance
+	where, err := in.Locate(uint64(step))
+	if err != nil {
+		return false, err
+	}
+	if where == nil {
+		return true, in.Run(uint64(step), 1)
+	}
+	out.Step, out.Where = step, where
+	if l.cfg.RowName != nil {
+		out.Row = l.cfg.RowName(step, where.Row)
+	}
+	return false, nil
 }
 
 func finiteAll(xs ...[]float64) bool {

@@ -42,6 +42,12 @@ type Config struct {
 	Fingerprint string
 	// Metrics receives one record per block; nil drops them.
 	Metrics func(Metric)
+	// Epoch, if set, makes epochs the blocks and takes the convergence rule's place: it is called at each
+	// epoch's end and returns the score Stop.Patience judges, such as the bound on validation data
+	// (larger is better), or NaN for none. The instance holds the epoch's parameters and must keep them.
+	Epoch func(EpochInfo) (score float64, err error)
+	// Tick is called after every few steps; nil is not.
+	Tick func(step int64)
 	// Replay returns a feed that starts at an earlier step, to locate a non-finite value; nil
 	// locates it in the latest batch only.
 	Replay func(start int64) (Feed, func() error, error)
@@ -73,6 +79,10 @@ type Result struct {
 	Elbo      float64 // mean of the last block, or of all steps of a run shorter than one, nats; NaN if there were none
 	Params    map[string][]float64
 	MCSE      []float64 // Monte-Carlo standard error of each quantity, in its own scale; nil if never known
+	// BestScore is the largest score of an epoch and BestEpoch (from 1) that epoch; 0 where no epoch had one.
+	// With Stop.Patience the parameters are that epoch's.
+	BestScore float64
+	BestEpoch int64
 }
 
 // progress is everything beside the state slots that a run needs to go on.
@@ -88,6 +98,8 @@ type progress struct {
 	Wall    float64   `json:"wall"`     // seconds of former processes
 	// BestBlock is the best block mean of the bound.
 	BestBlock float64 `json:"best_block"`
+	// Patience is the state of the rule on scores of epochs.
+	Patience patience `json:"patience"`
 }
 
 // Loop is a run in progress.
@@ -97,7 +109,10 @@ type Loop struct {
 	start    time.Time
 	lastSave time.Time
 	blockAt  time.Time
-	backup   backup
+	// blockStep is the step blockAt is the time of.
+	blockStep int64
+	backup    backup
+	best      map[string][]byte // parameters of the epoch with the best score
 }
 
 // New prepares a run at step 0.
@@ -109,6 +124,7 @@ func New(cfg Config) *Loop {
 // Budgets that are reached are no error; a non-finite bound is a *DivergedError.
 func (l *Loop) Run(ctx context.Context) (*Result, error) {
 	l.start, l.lastSave, l.blockAt = time.Now(), time.Now(), time.Now()
+	l.blockStep = l.p.Step
 	if err := l.setLR(); err != nil {
 		return nil, err
 	}
@@ -128,11 +144,11 @@ func (l *Loop) Run(ctx context.Context) (*Result, error) {
 func (l *Loop) next(ctx context.Context) (Reason, error) {
 	switch {
 	case ctx.Err() != nil:
-		return Interrupted, l.save()
+		return Interrupted, l.save(false)
 	case l.overBudget():
-		return OutOfBudget, l.save()
+		return OutOfBudget, l.save(false)
 	case l.cfg.Budget.Time > 0 && l.wall() >= l.cfg.Budget.Time.Seconds():
-		return OutOfTime, l.save()
+		return OutOfTime, l.save(false)
 	}
 	if err := l.maybeSave(); err != nil {
 		return "", err
@@ -141,19 +157,46 @@ func (l *Loop) next(ctx context.Context) (Reason, error) {
 	if err := l.advance(k); err != nil {
 		return "", err
 	}
-	if l.p.Step%l.cfg.Stop.block() != 0 {
-		return "", nil
+	if l.cfg.Tick != nil {
+		l.cfg.Tick(l.p.Step)
+	}
+	if l.p.Step%l.block() != 0 {
+		return "", l.checkEarly()
 	}
 	done, err := l.endBlock()
-	if done {
-		return Converged, err
+	switch {
+	case !done:
+		return "", err
+	case l.cfg.Epoch != nil:
+		return NoImprovement, err
 	}
-	return "", err
+	return Converged, err
+}
+
+// block returns the number of steps whose means are one record: an epoch's where epochs are
+// scored.
+func (l *Loop) block() int64 {
+	if l.cfg.Epoch != nil {
+		return l.stepsPerEpoch()
+	}
+	return l.cfg.Stop.block()
+}
+
+// checkEarly looks at the bound within a long block, so that a run that makes no sense ends soon.
+func (l *Loop) checkEarly() error {
+	if l.cfg.Epoch == nil || l.p.Step%100 != 0 {
+		return nil
+	}
+	sum, err := l.cfg.Instance.Get(SlotElboSum)
+	if err == nil && !finiteAll(sum) {
+		err = l.diverged()
+	}
+	return err
 }
 
 // chunk returns the steps to run before the next decision.
 func (l *Loop) chunk() int64 {
-	block := l.cfg.Stop.block()
+	block := l.block()
 	k := min(block-l.p.Step%block, 25)
 	if n := l.stepBudget(); n > 0 {
 		k = min(k, n-l.p.Step)
@@ -209,35 +252,49 @@ func (l *Loop) stepsPerEpoch() int64 {
 
 func (l *Loop) wall() float64 { return l.p.Wall + time.Since(l.start).Seconds() }
 
-// endBlock reads the block's means, asks the stopper and clears the sums.
+// endBlock reads the block's means, clears the sums and asks the rule that ends runs.
 func (l *Loop) endBlock() (done bool, err error) {
-	block := float64(l.cfg.Stop.block())
-	mean, err := l.blockMeans(block)
+	mean, err := l.blockMeans()
 	if err != nil {
 		return false, err
 	}
-	q, unit := l.cfg.Quantities(mean.param)
-	if !finiteAll([]float64{mean.elbo}, mean.flat, q, unit) {
+	if !finiteAll(mean.flat) {
 		return false, l.diverged()
 	}
-	if l.fell(mean.elbo) {
-		return false, &DivergedError{Step: l.p.Step, Elbo: mean.elbo, Best: l.p.BestBlock}
+	elbo := mean.get(SlotElbo)[0]
+	if l.fell(elbo) {
+		return false, &DivergedError{Step: l.p.Step, Elbo: elbo, Best: l.p.BestBlock}
+	}
+	if l.cfg.Epoch != nil {
+		done, err = l.endEpoch(mean)
+	} else {
+		done, err = l.observe(mean)
+	}
+	return done, err
+}
+
+// observe asks the stopper about the block's quantities.
+func (l *Loop) observe(mean *means) (done bool, err error) {
+	q, unit := l.cfg.Quantities(mean.get)
+	if !finiteAll(q, unit) {
+		return false, l.diverged()
 	}
 	l.remember()
 	before := l.p.Stopper.Averaging
 	skipped := l.p.Stopper.Skip > 0
 	v := l.p.Stopper.Observe(q, unit)
+	params := mean.flat[mean.scalars:]
 	switch {
 	case v.Restart:
 		l.p.LRScale, l.p.Sums, l.p.Kept = v.LRScale, nil, 0
 		err = l.setLR()
 	case before && !skipped:
-		l.keep(mean.flat)
+		l.keep(params)
 	default: // settling: the latest block stands for the run
 		l.p.Sums, l.p.Kept = nil, 0
-		l.keep(mean.flat)
+		l.keep(params)
 	}
-	l.report(mean.elbo, block)
+	l.report(mean.get(SlotElbo)[0])
 	return v.Done, err
 }
 
@@ -256,16 +313,16 @@ func (l *Loop) setLR() error {
 	return l.cfg.Instance.Set(SlotLR, []float64{l.cfg.LR * l.p.LRScale})
 }
 
-// means are the averages of one block.
+// means are the averages of one block: those of Step.Means, then parameters where they are averaged.
 type means struct {
-	names []string
-	size  []int
-	flat  []float64
-	elbo  float64
+	names   []string
+	size    []int
+	flat    []float64
+	scalars int // length of the part before the parameters
 }
 
-// param returns the mean of one parameter.
-func (m *means) param(name string) []float64 {
+// get returns the mean of one name, nil for an unknown one.
+func (m *means) get(name string) []float64 {
 	at := 0
 	for i, n := range m.names {
 		if n == name {
@@ -277,22 +334,25 @@ func (m *means) param(name string) []float64 {
 }
 
 // blockMeans reads and clears the block's sums.
-func (l *Loop) blockMeans(block float64) (*means, error) {
-	in := l.cfg.Instance
-	m := &means{names: l.cfg.Step.Params}
-	for _, name := range append(append([]string(nil), m.names...), "elbo") {
+func (l *Loop) blockMeans() (*means, error) {
+	in, block := l.cfg.Instance, float64(l.block())
+	m := &means{names: l.cfg.Step.Means}
+	first := len(m.names)
+	if l.cfg.Step.average {
+		m.names = append(append([]string(nil), m.names...), l.cfg.Step.Params...)
+	}
+	for i, name := range m.names {
 		x, err := in.Get(sumPrefix + name)
 		if err != nil {
 			return nil, err
 		}
-		if name == "elbo" {
-			m.elbo = x[0] / block
-		} else {
-			for _, v := range x {
-				m.flat = append(m.flat, v/block)
-			}
-			m.size = append(m.size, len(x))
+		if i == first {
+			m.scalars = len(m.flat)
 		}
+		for _, v := range x {
+			m.flat = append(m.flat, v/block)
+		}
+		m.size = append(m.size, len(x))
 		if err := in.Set(sumPrefix+name, make([]float64, len(x))); err != nil {
 			return nil, err
 		}
@@ -301,26 +361,27 @@ func (l *Loop) blockMeans(block float64) (*means, error) {
 }
 
 // report emits the block's metric.
-func (l *Loop) report(elbo, block float64) {
+func (l *Loop) report(elbo float64) Metric {
 	l.p.Elbo = elbo
-	if l.p.Step <= l.cfg.Stop.block() {
+	if l.p.Step <= l.block() {
 		l.p.EMA = elbo
 	}
 	l.p.EMA += 0.3 * (elbo - l.p.EMA)
-	if l.cfg.Metrics == nil {
-		return
-	}
 	norm, err := l.cfg.Instance.Get(SlotGradNorm)
 	if err != nil {
 		norm = []float64{math.NaN()}
 	}
 	now := time.Now()
-	rows := block * float64(l.batch()) / max(now.Sub(l.blockAt).Seconds(), 1e-9)
-	l.blockAt = now
-	l.cfg.Metrics(Metric{
+	rows := float64((l.p.Step-l.blockStep)*l.batch()) / max(now.Sub(l.blockAt).Seconds(), 1e-9)
+	l.blockAt, l.blockStep = now, l.p.Step
+	m := Metric{
 		Step: l.p.Step, Epoch: l.epochs(), Wall: l.wall(), Elbo: elbo, ElboEMA: l.p.EMA,
 		LR: l.cfg.LR * l.p.LRScale, GradNorm: norm[0], RowsPerSec: rows, State: l.p.Stopper.String(),
-	})
+	}
+	if l.cfg.Metrics != nil {
+		l.cfg.Metrics(m)
+	}
+	return m
 }
 
 func (l *Loop) batch() int64 {
@@ -348,6 +409,12 @@ func (l *Loop) finish(r Reason) (*Result, error) {
 	if err := l.partialElbo(out); err != nil {
 		return nil, err
 	}
+	if p := l.p.Patience; p.BestStep > 0 {
+		out.BestScore, out.BestEpoch = p.BestScore, p.BestStep/l.block()
+	}
+	if err := l.useBest(); err != nil {
+		return nil, err
+	}
 	at := 0
 	for _, name := range l.cfg.Step.Params {
 		cur, err := l.cfg.Instance.Get(name)
@@ -370,7 +437,7 @@ func (l *Loop) finish(r Reason) (*Result, error) {
 
 // partialElbo sets the bound of a run that ended before its first block did.
 func (l *Loop) partialElbo(out *Result) error {
-	if l.p.Step >= l.cfg.Stop.block() {
+	if l.p.Step >= l.block() {
 		return nil
 	}
 	sum, err := l.cfg.Instance.Get(SlotElboSum)

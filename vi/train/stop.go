@@ -15,6 +15,8 @@ const (
 	OutOfTime   Reason = "time"
 	Interrupted Reason = "interrupted"
 	Diverged    Reason = "diverged"
+	// NoImprovement says the score of an epoch did not improve for Patience epochs.
+	NoImprovement Reason = "patience"
 )
 
 // StopConfig sets the convergence rule. The zero value is the default.
@@ -26,6 +28,9 @@ type StopConfig struct {
 	BlockSteps int64
 	// Off disables the rule: only budgets end the run.
 	Off bool
+	// Patience, where epochs are scored, is the number of epochs in a row without a better score after which the
+	// run ends with the parameters of the best; 0 never ends it and returns the last.
+	Patience int64
 }
 
 func (c StopConfig) tolerance() float64 {

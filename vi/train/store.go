@@ -168,6 +168,11 @@ func (s *Store) Latest() (head, body []byte, err error) {
 	return nil, nil, s.passed
 }
 
+// Best reads the best checkpoint.
+func (s *Store) Best() (head, body []byte, err error) {
+	return readCheckpoint(filepath.Join(s.dir, bestName))
+}
+
 // Passed returns what was wrong with the checkpoints the last call of Latest passed over, nil
 // if nothing was.
 func (s *Store) Passed() error { return s.passed }
