@@ -145,7 +145,7 @@ func resultType(kind kernels.Op, float kernels.DType, in []valueType) (kernels.D
 			return 0, err
 		}
 		return float, wantTypes(in[:1], kernels.I32)
-	case kernels.ToFloat:
+	case kernels.ToFloat, kernels.UniformRows:
 		return float, wantTypes(in, kernels.I32)
 	case kernels.ToInt:
 		return kernels.I32, wantTypes(in, float)

@@ -21,7 +21,7 @@ type Builder[V any] interface {
 	Elem(op kernels.Op, imm [2]float64, args ...V) V
 	// Apply applies a structural op with its attributes. Result shapes follow
 	// kernels.InferShape; ops whose result shape is not implied (Copy, View, Pad, ScatterAdd,
-	// Iota, RandUniform, RandNormal, BatchIndex) take it from shape.
+	// Col2Im, Iota, RandUniform, RandNormal, BatchIndex) take it from shape.
 	Apply(op kernels.Op, attr kernels.Attr, shape kernels.Shape, args ...V) V
 }
 

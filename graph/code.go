@@ -209,7 +209,7 @@ func (c *Code) Apply(op kernels.Op, attr kernels.Attr, shape kernels.Shape, args
 // shapedByAttr reports whether the op's result shape is part of its attributes.
 func shapedByAttr(op kernels.Op) bool {
 	switch op {
-	case kernels.Copy, kernels.View, kernels.Pad, kernels.ScatterAdd, kernels.Iota,
+	case kernels.Copy, kernels.View, kernels.Pad, kernels.ScatterAdd, kernels.Col2Im, kernels.Iota,
 		kernels.RandUniform, kernels.RandNormal, kernels.BatchIndex:
 		return true
 	}

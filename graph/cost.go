@@ -74,13 +74,13 @@ func instrFlops(k *kernels.Program, in *kernels.Instr) int64 {
 		return size(in.Outs, 0) * n / 3
 	case kernels.TriSolve:
 		return size(in.Outs, 0) * int64(k.Values[in.Args[0]].Shape[0])
-	case kernels.SumReduce, kernels.MaxReduce, kernels.CumSum:
+	case kernels.SumReduce, kernels.MaxReduce, kernels.CumSum, kernels.Col2Im:
 		return size(in.Args, 0)
 	case kernels.ScatterAdd:
 		return size(in.Args, 1)
 	case kernels.RandNormal:
 		return normalFlops * size(in.Outs, 0)
-	case kernels.RandUniform:
+	case kernels.RandUniform, kernels.UniformRows:
 		return uniformFlops * size(in.Outs, 0)
 	}
 	if in.Op.IsElementwise() {

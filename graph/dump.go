@@ -102,7 +102,9 @@ func attrText(k *kernels.Program, in *kernels.Instr) string {
 		if a.TransB {
 			add("transB")
 		}
-	case kernels.RandUniform, kernels.RandNormal, kernels.BatchIndex:
+	case kernels.Im2Col, kernels.Col2Im:
+		add("window=%v", a.Window)
+	case kernels.RandUniform, kernels.RandNormal, kernels.BatchIndex, kernels.UniformRows:
 		add("stream=%08x", a.Site)
 	}
 	if info := kernels.Info(in.Op); info != nil {

@@ -43,6 +43,9 @@ var structuralEval = map[kernels.Op]func(e *evaluation) error{
 	kernels.BatchIndex:  (*evaluation).batchIndex,
 	kernels.ToFloat:     (*evaluation).view,
 	kernels.ToInt:       (*evaluation).toInt,
+	kernels.Im2Col:      (*evaluation).im2col,
+	kernels.Col2Im:      (*evaluation).col2im,
+	kernels.UniformRows: (*evaluation).uniformRows,
 }
 
 func (e *evaluation) copy() error {

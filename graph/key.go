@@ -29,6 +29,12 @@ func (c *Code) key(op kernels.Op, imm [2]float64, attr *kernels.Attr, shape kern
 			}
 		}
 		b = append(b, flags)
+		if op == kernels.Im2Col || op == kernels.Col2Im {
+			w := attr.Window
+			for _, pair := range [][2]int{w.Kernel, w.Stride, w.Pad, w.PadEnd} {
+				b = appendInts(b, pair[:])
+			}
+		}
 	}
 	c.keyBuf = b
 	return b

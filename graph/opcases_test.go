@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"elbo/kernels"
 )
@@ -171,6 +172,20 @@ func structuralCases() []opCase {
 	}
 	one(kernels.ToInt, kernels.Shape{3}, ToInt).flat = true
 	one(kernels.ToFloat, kernels.Shape{3}, func(x *Node) *Node { return ToFloat(ToInt(x)) }).flat = true
+	for _, c := range windowShapes {
+		one(kernels.Im2Col, c.image, func(x *Node) *Node { return Im2Col(x, c.w) })
+		s := c.image
+		oh, ow, err := c.w.Out(s[1], s[2])
+		if err != nil {
+			panic(err)
+		}
+		one(kernels.Col2Im, kernels.Shape{s[0] * oh * ow, c.w.Size() * s[3]}, func(x *Node) *Node {
+			return Col2Im(x, c.w, s[0], s[1], s[2], s[3])
+		})
+	}
+	source(kernels.UniformRows, func(g *Graph) *Node {
+		return UniformRows("r", ToInt(g.ConstTensor([]float64{5, 0, 5}, 3)), 130)
+	})
 	source(kernels.Iota, func(g *Graph) *Node { return Iota(g, 2, 3) })
 	source(kernels.Step, func(g *Graph) *Node { return AddC(g.Step(), 1) })
 	source(kernels.RandUniform, func(g *Graph) *Node { return g.Uniform01("u", 5) })
@@ -211,7 +226,7 @@ func compositeCases() []opCase {
 }
 
 func allCases() []opCase {
-	return append(append(elementwiseCases(), structuralCases()...), compositeCases()...)
+	return slices.Concat(elementwiseCases(), structuralCases(), compositeCases(), windowCases())
 }
 
 // closeTo compares with a tolerance relative to max(1, |want|); NaN is close to nothing.

@@ -5,7 +5,7 @@ import "elbo/kernels"
 // addMovementRules adds the ops that move, reduce or make elements.
 func addMovementRules[V any](t map[kernels.Op]*rule[V]) {
 	noGradient(t, kernels.Iota, kernels.Step, kernels.RandUniform, kernels.RandNormal,
-		kernels.BatchIndex, kernels.ToFloat, kernels.ToInt)
+		kernels.BatchIndex, kernels.ToFloat, kernels.ToInt, kernels.UniformRows)
 	for op, f := range map[kernels.Op]argRule[V]{
 		kernels.Copy: pass[V],
 		kernels.View: func(b Builder[V], in *Application[V], dy V, _ int) V {
@@ -29,6 +29,12 @@ func addMovementRules[V any](t map[kernels.Op]*rule[V]) {
 			return spread(b, in, dy)
 		},
 		kernels.MaxReduce: maxReduceRule[V],
+		kernels.Im2Col: func(b Builder[V], in *Application[V], dy V, _ int) V {
+			return Col2ImB(b, dy, in.Attr.Window, b.Shape(in.Args[0]))
+		},
+		kernels.Col2Im: func(b Builder[V], in *Application[V], dy V, _ int) V {
+			return Im2ColB(b, dy, in.Attr.Window)
+		},
 		kernels.CumSum: func(b Builder[V], in *Application[V], dy V, _ int) V {
 			return b.Apply(kernels.CumSum, kernels.Attr{Axis: in.Attr.Axis, Flag: !in.Attr.Flag}, nil, dy)
 		},

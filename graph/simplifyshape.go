@@ -34,6 +34,14 @@ func (c *Code) simplifyApply(op kernels.Op, attr kernels.Attr, shape kernels.Sha
 		if len(args) == 1 {
 			return args[0]
 		}
+	case kernels.Im2Col:
+		if s := c.vals[args[0]].shape; attr.Window.Whole(s[1], s[2]) {
+			return c.toShape(args[0], shape)
+		}
+	case kernels.Col2Im:
+		if attr.Window.Whole(shape[1], shape[2]) {
+			return c.toShape(args[0], shape)
+		}
 	case kernels.MatMul:
 		return c.simplifyMatMul(attr, args[0], args[1])
 	case kernels.Diag:

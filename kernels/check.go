@@ -139,7 +139,7 @@ func (p *Program) checkTypes(in *Instr) error {
 		res, want[0], want[1] = out, out, I32
 	case ScatterAdd:
 		want[0] = I32
-	case ToFloat:
+	case ToFloat, UniformRows:
 		want[0] = I32
 	case ToInt, BatchIndex:
 		res = I32

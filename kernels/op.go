@@ -127,6 +127,16 @@ const (
 	OpFused
 	// Assign copies its argument to a state slot (result value's home is that slot).
 	Assign
+	// Im2Col lays out the windows [Window] of images (N,H,W,C) as rows: (N·OH·OW, KH·KW·C), row
+	// (n·OH + y)·OW + x, column (i·KW + j)·C + c; zeros outside the image. See Window.
+	Im2Col
+	// Col2Im is the adjoint of Im2Col [Window]: (N·OH·OW, KH·KW·C) → (N,H,W,C), every pixel the
+	// sum of its places in all windows, in an order that the shapes fix.
+	Col2Im
+	// UniformRows gives every row number its own uniforms in (0,1): idx (n) I32 → (n, [N]). Row i is
+	// the first [N] elements of RandUniform's stream [Site] at step idx[i] (as a uint32): it
+	// depends on neither the step nor the place in the batch.
+	UniformRows
 
 	numStructural
 )

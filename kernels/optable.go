@@ -90,7 +90,9 @@ var structural = []OpInfo{
 	{Op: RandUniform, Name: "randuniform"}, {Op: RandNormal, Name: "randnormal", Tol32: 1e-5, Tol64: 1e-12},
 	{Op: BatchIndex, Name: "batchindex"}, {Op: ToFloat, Name: "tofloat", Arity: 1},
 	{Op: ToInt, Name: "toint", Arity: 1}, {Op: OpFused, Name: "fused", Arity: -1},
-	{Op: Assign, Name: "assign", Arity: 1},
+	{Op: Assign, Name: "assign", Arity: 1}, {Op: Im2Col, Name: "im2col", Arity: 1},
+	{Op: Col2Im, Name: "col2im", Arity: 1, Tol32: 1e-6, Tol64: 1e-14},
+	{Op: UniformRows, Name: "uniformrows", Arity: 1},
 }
 
 // Elementwise returns the rows of the elementwise ops in op order.

@@ -64,7 +64,8 @@ type Attr struct {
 	TransA, TransB bool
 	Flag           bool
 	Imm0, Imm1     float64 // immediates of elementwise ops
-	Site           uint32  // random stream of RandUniform, RandNormal
+	Site           uint32  // random stream of RandUniform, RandNormal, UniformRows
+	Window         Window  // of Im2Col, Col2Im
 	Shape          Shape   // result shape where InferShape cannot know it; devices read Value.Shape instead
 }
 

@@ -19,11 +19,12 @@ var shapeRules = map[Op]shapeRule{
 	DiagEmbed: diagEmbedShape, Cholesky: squareShape, TriSolve: triSolveShape, Iota: iotaShape,
 	Step: scalarShape, RandUniform: givenShape, RandNormal: givenShape, BatchIndex: batchIndexShape,
 	ToFloat: sameShape, ToInt: sameShape, OpFused: fusedShape, Assign: sameShape,
+	Im2Col: im2colShape, Col2Im: col2imShape, UniformRows: uniformRowsShape,
 }
 
 // InferShape returns the shape of op(args) under attr. Ops whose result the arguments do not
-// determine (Copy, View, Pad, ScatterAdd, Iota, RandUniform, RandNormal, BatchIndex) take it
-// from attr.Shape and are checked against it; Slice takes its length from attr.N. A fused
+// determine (Copy, View, Pad, ScatterAdd, Col2Im, Iota, RandUniform, RandNormal, BatchIndex) take
+// it from attr.Shape and are checked against it; Slice takes its length from attr.N. A fused
 // group has no single shape: its outs state theirs. Errors name the op, the shapes and the reason.
 func InferShape(op Op, attr Attr, args []Shape) (Shape, error) {
 	info := Info(op)

@@ -51,6 +51,7 @@ var lowerings = map[kernels.Op]func(*compiler, *kernels.Instr) error{
 	kernels.RandUniform: (*compiler).random, kernels.RandNormal: (*compiler).random,
 	kernels.BatchIndex: (*compiler).batchIndex, kernels.ToFloat: (*compiler).convert,
 	kernels.ToInt: (*compiler).convert, kernels.OpFused: (*compiler).fused, kernels.Assign: (*compiler).view,
+	kernels.Im2Col: (*compiler).im2col, kernels.Col2Im: (*compiler).col2im, kernels.UniformRows: (*compiler).uniformRows,
 }
 
 // Compile checks the program and prepares it.

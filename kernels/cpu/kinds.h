@@ -6,6 +6,7 @@
 #include "move.h"
 #include "reduce.h"
 #include "source.h"
+#include "window.h"
 #include "gemm.h"
 #include "gemv.h"
 #include "linalg.h"

@@ -76,6 +76,7 @@ var structural = map[kernels.Op]func(ev *evaluator, in *kernels.Instr) []float64
 		return y
 	},
 	kernels.BatchIndex: batchIndex,
+	kernels.Im2Col:     im2col, kernels.Col2Im: col2im, kernels.UniformRows: uniformRows,
 	kernels.ToInt: func(ev *evaluator, in *kernels.Instr) []float64 {
 		y := slices.Clone(ev.vals[in.Args[0]])
 		for i, x := range y {

@@ -83,6 +83,7 @@ func newMakers[T float]() map[kernels.Op]maker[T] {
 		kernels.Iota: makeIota[T], kernels.Step: makeStep[T], kernels.RandUniform: makeUniform[T],
 		kernels.RandNormal: makeNormal[T], kernels.BatchIndex: makeBatchIndex[T],
 		kernels.ToFloat: makeToFloat[T], kernels.ToInt: makeToInt[T],
+		kernels.Im2Col: makeIm2Col[T], kernels.Col2Im: makeCol2Im[T], kernels.UniformRows: makeUniformRows[T],
 		kernels.OpFused: makeFused[T], kernels.Assign: makeCopy[T],
 	}
 }
