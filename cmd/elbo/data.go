@@ -141,12 +141,21 @@ func (a *app) inspectCommand() *cobra.Command {
 
 func (a *app) genCommand() *cobra.Command {
 	spec := data.GenSpec{}
-	var out, truth string
+	var out, truth, kind string
 	c := &cobra.Command{
 		Use: "gen", Short: "Generate data with known parameters", Args: noArgs,
 		Long: `Generate a CSV file drawn from a regression with known parameters, and say what they were:
-the names and the formula are those of elbo fit, so that the fit can be compared.`,
-		RunE: func(*cobra.Command, []string) error {
+the names and the formula are those of elbo fit, so that the fit can be compared. With --kind
+shapes, generate images of strokes instead, 28×28, as IDX files that elbo vae reads:
+
+  elbo data gen --kind shapes --rows 10000 --out shapes-images-idx3-ubyte.gz`,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if err := oneOf("kind", kind, []string{genRegression, genShapes}); err != nil {
+				return err
+			}
+			if kind == genShapes {
+				return a.genShapes(c, out, spec.Rows, spec.Seed)
+			}
 			if err := oneOf("family", spec.Family, data.GenFamilies()); err != nil {
 				return err
 			}
@@ -164,8 +173,9 @@ the names and the formula are those of elbo fit, so that the fit can be compared
 		},
 	}
 	f := c.Flags()
+	f.StringVar(&kind, "kind", genRegression, "`KIND` of data: regression or shapes")
 	f.StringVar(&spec.Family, "family", "gaussian", "response family `NAME`: "+strings.Join(data.GenFamilies(), ", "))
-	f.Int64Var(&spec.Rows, "rows", 1000, "`N` rows to generate")
+	f.Int64Var(&spec.Rows, "rows", 1000, "`N` rows, or images, to generate")
 	f.IntVar(&spec.Numeric, "cols", 3, "`N` numeric columns x1, x2, …")
 	f.IntVar(&spec.Factors, "factors", 1, "`N` factor columns f1, f2, …")
 	f.IntVar(&spec.Levels, "levels", 3, "`N` levels of each factor")
