@@ -1,7 +1,7 @@
 package htmlreport
 
 import (
-	_ "embed" // the page
+	"embed"
 	"fmt"
 	"html/template"
 	"io"
@@ -13,11 +13,17 @@ import (
 	"elbo/vi/train"
 )
 
-//go:embed page.html
-var page string
+//go:embed page.html vaepage.html style.css
+var pages embed.FS
 
-// fact is a figure in the head of the page, or a line of its end.
-type fact struct{ Name, Value, Note string }
+// Files of pages.
+const (
+	regressionPage = "page.html"
+	styleSheet     = "style.css"
+)
+
+// fact is a Fact of a regression.
+type fact = Fact
 
 // section is a part of the parameter table.
 type section struct {
@@ -44,11 +50,16 @@ type view struct {
 
 // Write writes the page about a fit; metrics are the lines of its training.
 func Write(w io.Writer, s *result.Summary, metrics []train.Metric) error {
-	t, err := template.New("report").Parse(page)
-	if err != nil {
-		return fmt.Errorf("report: %w", err)
+	return show(w, regressionPage, newView(s, metrics))
+}
+
+// show fills one of the pages.
+func show(w io.Writer, name string, view any) error {
+	t, err := template.ParseFS(pages, name, styleSheet)
+	if err == nil {
+		err = t.ExecuteTemplate(w, name, view)
 	}
-	if err := t.Execute(w, newView(s, metrics)); err != nil {
+	if err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
 	return nil
