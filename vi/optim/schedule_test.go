@@ -16,9 +16,12 @@ func TestSchedules(t *testing.T) {
 		schedule Schedule
 		want     func(step float64) float64
 	}{
-		"constant": {Constant(), func(float64) float64 { return 1 }},
-		"cosine":   {Cosine(40), func(s float64) float64 { return cosine(s, 40) }},
-		"root":     {InverseSqrt(10), func(s float64) float64 { return math.Sqrt(10 / math.Max(s+1, 10)) }},
+		"constant":    {Constant(), func(float64) float64 { return 1 }},
+		"cosine":      {Cosine(40), func(s float64) float64 { return cosine(s, 40) }},
+		"root":        {InverseSqrt(10), func(s float64) float64 { return math.Sqrt(10 / math.Max(s+1, 10)) }},
+		"exponential": {Exponential(40, 0.1), func(s float64) float64 { return math.Pow(0.1, math.Min(s/40, 1)) }},
+		"linear":      {Linear(40, 0.25), func(s float64) float64 { return 1 - 0.75*math.Min(s/40, 1) }},
+		"cosine to":   {DownTo(0.1, Cosine(40)), func(s float64) float64 { return 0.1 + 0.9*cosine(s, 40) }},
 		"warm-up": {WarmUp(5, Cosine(40)), func(s float64) float64 {
 			return math.Min((s+1)/5, 1) * cosine(s, 40)
 		}},

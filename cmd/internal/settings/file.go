@@ -34,8 +34,9 @@ type fileValue struct {
 	line  int
 }
 
-// ReadFile reads a configuration file, whose keys must be among the names.
-func ReadFile(path string, names []string) (*File, error) {
+// ReadFile reads a configuration file, whose keys must be among the names. Values of the nested
+// ones may be lists of mappings; their option is the YAML text of the value.
+func ReadFile(path string, names []string, nested ...string) (*File, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, &exit.Error{Code: exit.NoInput, Msg: "cannot read the configuration file", Err: err}
@@ -45,11 +46,11 @@ func ReadFile(path string, names []string) (*File, error) {
 	if err != nil {
 		return nil, &exit.Error{Code: exit.IO, Msg: "cannot read the configuration file", Err: err}
 	}
-	return Parse(path, text, names)
+	return Parse(path, text, names, nested...)
 }
 
-// Parse reads the text of a configuration file.
-func Parse(path string, text []byte, names []string) (*File, error) {
+// Parse reads the text of a configuration file; see ReadFile.
+func Parse(path string, text []byte, names []string, nested ...string) (*File, error) {
 	out := &File{Path: path, values: map[string]fileValue{}}
 	if len(text) > maxFileBytes {
 		return nil, out.fault(0, "", "is larger than 1 MiB, which no configuration needs")
@@ -76,7 +77,7 @@ func Parse(path string, text []byte, names []string) (*File, error) {
 		return nil, out.fault(root.Line, "", "must be a list of key: value lines")
 	}
 	for i := 0; i+1 < len(root.Content); i += 2 {
-		if err := out.add(root.Content[i], root.Content[i+1], names); err != nil {
+		if err := out.add(root.Content[i], root.Content[i+1], names, nested); err != nil {
 			return nil, err
 		}
 	}
@@ -84,7 +85,7 @@ func Parse(path string, text []byte, names []string) (*File, error) {
 }
 
 // add takes one key and its value.
-func (f *File) add(key, value *yaml.Node, names []string) error {
+func (f *File) add(key, value *yaml.Node, names, nested []string) error {
 	if key.Kind != yaml.ScalarNode {
 		return f.fault(key.Line, "", "has a key that is not a plain name")
 	}
@@ -107,6 +108,15 @@ func (f *File) add(key, value *yaml.Node, names []string) error {
 		return f.fault(key.Line, "keep one of the lines", fmt.Sprintf("sets %q twice", name))
 	}
 	v := fileValue{line: value.Line}
+	if contains(nested, name) && value.Kind != yaml.ScalarNode {
+		text, err := flow(value)
+		if err != nil {
+			return f.fault(value.Line, "", fmt.Sprintf("has a value under %q that cannot be read: %v", name, err))
+		}
+		v.texts = []string{text}
+		f.values[name] = v
+		return nil
+	}
 	switch value.Kind {
 	case yaml.ScalarNode:
 		if value.Tag == "!!null" {
@@ -137,6 +147,21 @@ func (f *File) add(key, value *yaml.Node, names []string) error {
 	}
 	f.values[name] = v
 	return nil
+}
+
+// flow returns a value as YAML on one line, without its comments.
+func flow(value *yaml.Node) (string, error) {
+	value.Style = yaml.FlowStyle
+	stripComments(value)
+	text, err := yaml.Marshal(value)
+	return strings.Join(strings.Fields(string(text)), " "), err
+}
+
+func stripComments(n *yaml.Node) {
+	n.HeadComment, n.LineComment, n.FootComment = "", "", ""
+	for _, c := range n.Content {
+		stripComments(c)
+	}
 }
 
 // fault returns an error at a line of the file.

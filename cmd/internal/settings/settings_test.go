@@ -186,3 +186,31 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// TestNestedValues: the option of a nested key is its YAML text, on one line.
+func TestNestedValues(t *testing.T) {
+	const text = "layers:\n- layer: conv2d # first\n  kernel: [3, 3]\n- {layer: relu}\n"
+	fs := pflag.NewFlagSet("x", pflag.ContinueOnError)
+	layers := fs.String("layers", "", "")
+	for _, c := range []struct {
+		text string
+		want string
+	}{
+		{text, "[{layer: conv2d, kernel: [3, 3]}, {layer: relu}]"}, {"layers: '[{layer: relu}]'\n", "[{layer: relu}]"},
+	} {
+		f, err := Parse("c.yaml", []byte(c.text), Names(fs), "layers")
+		if err != nil {
+			t.Fatal(err)
+		}
+		*layers = ""
+		if _, err := Resolve(fs, env(nil), f); err != nil {
+			t.Fatal(err)
+		}
+		if *layers != c.want {
+			t.Errorf("%q, want %q", *layers, c.want)
+		}
+	}
+	if _, err := Parse("c.yaml", []byte(text), Names(fs)); err == nil {
+		t.Error("a nested value is taken where none was announced")
+	}
+}
