@@ -15,7 +15,7 @@ type ConvTranspose2D struct {
 	Kernel   Pair // k
 	Stride   Pair // s; zero means 1
 	Pad      Pair // p, rows and columns cut from each side
-	OutPad   Pair // rows and columns kept at the end, below the stride: they decide among the sizes a strided convolution maps to one
+	OutPad   Pair // rows and columns kept at the end, below the stride: a strided Conv2D maps several sizes to one
 	NoBias   bool
 	Init     Init // of the weight; empty means glorot_uniform
 	Bias     Init // of the bias; empty means zeros

@@ -18,6 +18,9 @@ func (e *UnknownError) Error() string {
 	if near := nearest(e.Name, e.Known); near != "" {
 		return fmt.Sprintf("nn: unknown %s %q; did you mean %q?", e.What, e.Name, near)
 	}
+	if len(e.Known) == 0 {
+		return fmt.Sprintf("nn: unknown %s %q; it has none", e.What, e.Name)
+	}
 	return fmt.Sprintf("nn: unknown %s %q; known are %s", e.What, e.Name, strings.Join(e.Known, ", "))
 }
 

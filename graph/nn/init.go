@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	"elbo/graph"
 	"elbo/kernels"
 )
 
@@ -61,29 +60,6 @@ func (i Init) or(d Init) Init {
 	return i
 }
 
-// initRule fills v for given fans; args are the numbers in the rule's parentheses.
-type initRule struct {
-	name string
-	args []int // how many arguments it may have
-	fill func(v []float64, draw drawer, shape []int, f, o float64, args []float64)
-}
-
-// initRules are the rules in the order they are listed.
-var initRules = []initRule{
-	{"glorot_uniform", nil, func(v []float64, d drawer, _ []int, f, o float64, _ []float64) { d.uniform(v, math.Sqrt(6/(f+o))) }},
-	{"glorot_normal", nil, func(v []float64, d drawer, _ []int, f, o float64, _ []float64) { d.normal(v, math.Sqrt(2/(f+o))) }},
-	{"he_uniform", nil, func(v []float64, d drawer, _ []int, f, _ float64, _ []float64) { d.uniform(v, math.Sqrt(6/f)) }},
-	{"he_normal", nil, func(v []float64, d drawer, _ []int, f, _ float64, _ []float64) { d.normal(v, math.Sqrt(2/f)) }},
-	{"lecun_uniform", nil, func(v []float64, d drawer, _ []int, f, _ float64, _ []float64) { d.uniform(v, math.Sqrt(3/f)) }},
-	{"lecun_normal", nil, func(v []float64, d drawer, _ []int, f, _ float64, _ []float64) { d.normal(v, math.Sqrt(1/f)) }},
-	{"orthogonal", nil, func(v []float64, d drawer, shape []int, _, _ float64, _ []float64) { d.orthogonal(v, shape) }},
-	{"zeros", nil, func([]float64, drawer, []int, float64, float64, []float64) {}},
-	{"ones", nil, func(v []float64, _ drawer, _ []int, _, _ float64, _ []float64) { constant(v, 1) }},
-	{"constant", []int{1}, func(v []float64, _ drawer, _ []int, _, _ float64, a []float64) { constant(v, a[0]) }},
-	{"normal", []int{1}, func(v []float64, d drawer, _ []int, _, _ float64, a []float64) { d.normal(v, a[0]) }},
-	{"uniform", []int{1, 2}, func(v []float64, d drawer, _ []int, _, _ float64, a []float64) { d.between(v, a) }},
-}
-
 // InitNames lists the rules; those with arguments end in parentheses.
 func InitNames() []string {
 	names := make([]string, len(initRules))
@@ -115,7 +91,7 @@ func (i Init) Values(seed uint64, name string, shape []int, fanIn, fanOut int) (
 			name, shape, fanIn, fanOut)
 	}
 	v := make([]float64, size)
-	r.fill(v, drawer{seed, "init of " + name}, shape, float64(fanIn), float64(fanOut), args)
+	r.fill(v, drawer{seed, "init of " + name}, &initParam{shape, float64(fanIn), float64(fanOut), args})
 	return v, nil
 }
 
@@ -161,45 +137,12 @@ func (i Init) checkArguments(r *initRule, args []float64) error {
 	}
 	switch {
 	case !fits:
-		return fmt.Errorf("nn: initialiser %q has %d arguments; write e.g. normal(0.01) or uniform(-0.1,0.1)", string(i), len(args))
+		return fmt.Errorf("nn: initialiser %q has %d arguments; write e.g. normal(0.01) or uniform(-0.1,0.1)",
+			string(i), len(args))
 	case r.name == "normal" && args[0] < 0:
 		return fmt.Errorf("nn: initialiser %q: the standard deviation is negative", string(i))
 	case r.name == "uniform" && len(args) == 1 && args[0] < 0, r.name == "uniform" && len(args) == 2 && args[0] > args[1]:
 		return fmt.Errorf("nn: initialiser %q: the interval is empty", string(i))
 	}
 	return nil
-}
-
-// drawer draws from the Philox stream of a parameter.
-type drawer struct {
-	seed   uint64
-	stream string
-}
-
-func (d drawer) normal(v []float64, sd float64) {
-	graph.HostNormals(v, d.seed, d.stream, 0)
-	for i := range v {
-		v[i] *= sd
-	}
-}
-
-// uniform draws from (−a, a).
-func (d drawer) uniform(v []float64, a float64) { d.between(v, []float64{-a, a}) }
-
-// between draws from (ends[0], ends[1]), or from (−ends[0], ends[0]) if there is one end.
-func (d drawer) between(v []float64, ends []float64) {
-	lo, hi := -ends[0], ends[0]
-	if len(ends) == 2 {
-		lo, hi = ends[0], ends[1]
-	}
-	kernels.FillUniform(v, kernels.F64, d.seed, kernels.StreamID(d.stream), 0)
-	for i, u := range v {
-		v[i] = lo + (hi-lo)*u
-	}
-}
-
-func constant(v []float64, c float64) {
-	for i := range v {
-		v[i] = c
-	}
 }

@@ -68,7 +68,8 @@ func readHeader(r io.Reader, size int64, path string) ([]byte, error) {
 	}
 	n := binary.LittleEndian.Uint64(length[:])
 	if n > math.MaxInt64 || int64(n) > min(size-8, maxHeader) {
-		return nil, &FileError{path, "header length", fmt.Sprintf("%d bytes in a file of %d; at most %d are allowed", n, size, maxHeader)}
+		reason := fmt.Sprintf("%d bytes in a file of %d; at most %d are allowed", n, size, maxHeader)
+		return nil, &FileError{path, "header length", reason}
 	}
 	raw := make([]byte, n)
 	if _, err := io.ReadFull(r, raw); err != nil {

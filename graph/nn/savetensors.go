@@ -58,7 +58,8 @@ func SaveTensors(path string, tensors map[string]Tensor, meta map[string]string)
 func layOut(path string, tensors map[string]Tensor, meta map[string]string) ([]string, map[string]entry, error) {
 	for k, v := range meta {
 		if k == checksumKey || !utf8.ValidString(k) || !utf8.ValidString(v) {
-			return nil, nil, &FileError{path, fmt.Sprintf("metadata %q", k), "the key is kept for the checksum, or the text is not UTF-8"}
+			reason := "the key is kept for the checksum, or the text is not UTF-8"
+			return nil, nil, &FileError{path, fmt.Sprintf("metadata %q", k), reason}
 		}
 	}
 	names := slices.SortedFunc(maps.Keys(tensors), func(a, b string) int {

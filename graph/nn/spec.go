@@ -10,8 +10,8 @@ import (
 //
 //	{layer: conv2d, channels: 32, kernel: 3, stride: 2, pad: 1, activation: relu}
 //
-// Fields a layer does not have must be left out. LayerNames lists the layers and LayerFields the fields
-// of each.
+// Fields a layer does not have must be left out. LayerNames lists the layers, LayerFields the
+// fields of each; the layer types say what a field left out means.
 type Spec struct {
 	Layer      string  `yaml:"layer" json:"layer"`
 	Units      int     `yaml:"units,omitempty" json:"units,omitempty"`
@@ -39,24 +39,28 @@ type kind struct {
 	make   func(s *Spec) Layer
 }
 
+// Fields that several layers have: those with a weight, those with a window.
+var (
+	affine  = []string{"no_bias", "init", "bias_init", "activation"}
+	sliding = []string{"kernel", "stride", "pad"}
+)
+
 // kinds are the layers that have fields; activations are layers by their own names too.
 var kinds = []kind{
-	{"linear", []string{"units", "no_bias", "init", "bias_init", "activation"}, func(s *Spec) Layer {
-		return Linear{Units: s.Units, NoBias: s.NoBias, Init: s.weights(), Bias: s.BiasInit}
+	{"linear", slices.Concat([]string{"units"}, affine), func(s *Spec) Layer {
+		return Linear{s.Units, s.NoBias, s.weights(), s.BiasInit}
 	}},
-	{"conv2d", []string{"channels", "kernel", "stride", "pad", "no_bias", "init", "bias_init", "activation"}, func(s *Spec) Layer {
+	{"conv2d", slices.Concat([]string{"channels"}, sliding, affine), func(s *Spec) Layer {
 		return Conv2D{s.Channels, s.Kernel, s.Stride, s.Pad, s.NoBias, s.weights(), s.BiasInit}
 	}},
-	{
-		"conv_transpose2d",
-		[]string{"channels", "kernel", "stride", "pad", "out_pad", "no_bias", "init", "bias_init", "activation"},
-		func(s *Spec) Layer {
-			return ConvTranspose2D{s.Channels, s.Kernel, s.Stride, s.Pad, s.OutPad, s.NoBias, s.weights(), s.BiasInit}
-		},
-	},
-	{"max_pool", []string{"kernel", "stride", "pad"}, func(s *Spec) Layer { return MaxPool{s.Kernel, s.Stride, s.Pad} }},
-	{"avg_pool", []string{"kernel", "stride", "pad"}, func(s *Spec) Layer { return AvgPool{s.Kernel, s.Stride, s.Pad} }},
-	{"layer_norm", []string{"epsilon", "plain", "activation"}, func(s *Spec) Layer { return LayerNorm{s.Epsilon, s.Plain} }},
+	{"conv_transpose2d", slices.Concat([]string{"channels", "out_pad"}, sliding, affine), func(s *Spec) Layer {
+		return ConvTranspose2D{s.Channels, s.Kernel, s.Stride, s.Pad, s.OutPad, s.NoBias, s.weights(), s.BiasInit}
+	}},
+	{"max_pool", sliding, func(s *Spec) Layer { return MaxPool{s.Kernel, s.Stride, s.Pad} }},
+	{"avg_pool", sliding, func(s *Spec) Layer { return AvgPool{s.Kernel, s.Stride, s.Pad} }},
+	{"layer_norm", []string{"epsilon", "plain", "activation"}, func(s *Spec) Layer {
+		return LayerNorm{s.Epsilon, s.Plain}
+	}},
 	{"batch_norm", []string{"momentum", "epsilon", "plain", "activation"}, func(s *Spec) Layer {
 		return BatchNorm{s.Momentum, s.Epsilon, s.Plain}
 	}},

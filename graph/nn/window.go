@@ -14,6 +14,9 @@ type Pair [2]int
 // Square returns n by n.
 func Square(n int) Pair { return Pair{n, n} }
 
+// IsZero reports whether both are 0, which files leave out.
+func (p Pair) IsZero() bool { return p == Pair{} }
+
 // UnmarshalYAML reads one number or a list of two.
 func (p *Pair) UnmarshalYAML(unmarshal func(any) error) error {
 	var one int
