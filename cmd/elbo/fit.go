@@ -94,7 +94,7 @@ func (j *job) run() error {
 	if done, err := j.alreadyDone(); done || err != nil {
 		return err
 	}
-	j.watchSignals()
+	j.signals = watchSignals(j)
 	defer j.signals.stop()
 	if err := j.prepare(); err != nil {
 		return err

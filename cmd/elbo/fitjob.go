@@ -48,6 +48,9 @@ func (j *job) say(format string, args ...any) {
 	fmt.Fprintf(j.err, format+"\n", args...)
 }
 
+// clear removes the progress line.
+func (j *job) clear() { j.progress.Clear() }
+
 // detail prints a remark with --verbose only.
 func (j *job) detail(format string, args ...any) {
 	if j.o.verbose {

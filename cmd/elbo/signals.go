@@ -10,7 +10,7 @@ import (
 	"elbo/cmd/internal/exit"
 )
 
-// signals turns a process's signals into what a fit does about them. Before training there is
+// signals turns a process's signals into what a training run does about them. Before training there is
 // nothing to keep, so the first INT or TERM ends the program; during training it asks for the
 // end of the step and a checkpoint; the second ends the program at once.
 type signals struct {
@@ -21,25 +21,31 @@ type signals struct {
 	code       atomic.Int32
 	in         chan os.Signal
 	pipe       chan os.Signal
+	teller     teller
+}
+
+// teller is what signals need of the job they belong to.
+type teller interface {
+	say(format string, args ...any)
+	clear()
 }
 
 // watchSignals starts listening.
-func (j *job) watchSignals() {
-	s := &signals{checkpoint: make(chan struct{}, 1), in: make(chan os.Signal, 4), pipe: make(chan os.Signal, 1)}
+func watchSignals(t teller) *signals {
+	s := &signals{checkpoint: make(chan struct{}, 1), in: make(chan os.Signal, 4), pipe: make(chan os.Signal, 1), teller: t}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	signal.Notify(s.in, append([]os.Signal{os.Interrupt, syscall.SIGTERM}, checkpointSignals...)...)
 	// A reader of our output that goes away must not end a long fit: writes fail instead.
 	signal.Notify(s.pipe, syscall.SIGPIPE)
-	j.signals = s
 	go func() {
 		for sig := range s.in {
-			j.onSignal(sig)
+			s.onSignal(sig)
 		}
 	}()
+	return s
 }
 
-func (j *job) onSignal(sig os.Signal) {
-	s := j.signals
+func (s *signals) onSignal(sig os.Signal) {
 	code := exit.Interrupt
 	switch sig {
 	case syscall.SIGTERM:
@@ -53,12 +59,12 @@ func (j *job) onSignal(sig os.Signal) {
 		return
 	}
 	if !s.training.Load() || s.code.Load() != 0 {
-		j.progress.Clear()
+		s.teller.clear()
 		os.Exit(int(code))
 	}
 	s.code.Store(int32(code))
 	s.cancel()
-	j.say("finishing the step and writing a checkpoint; once more to stop at once")
+	s.teller.say("finishing the step and writing a checkpoint; once more to stop at once")
 }
 
 // stop ends listening.
