@@ -1,0 +1,28 @@
+// Package cuda is the NVIDIA GPU device, through gorgonia.org/cu.
+//
+// Without the build tag cuda this file is all there is of it, and nothing of CUDA is linked into
+// a program. With the tag, Open returns a device that runs whole programs: package
+// internal/lower turns a kernels.Program into one text of CUDA C and a list of launches, the
+// run-time compiler (NVRTC) builds the text for the card at hand, and images are kept in a cache
+// on disk. The libraries are opened when first used (internal/load), so a binary with the tag
+// starts on machines without a driver, where Open says what was looked for.
+//
+// # Execution
+//
+// A step is captured once in a CUDA graph and replayed; the step number lies in device memory, so
+// that Run of k steps is k launches of the graph. Runs are asynchronous: Sync and Read wait, and
+// report an index out of range or a failure of the card. A slot may be bound anew between runs;
+// the graphs of the last few bindings are kept.
+//
+// # Numbers
+//
+// Elementwise ops and random normals have the bits of the CPU's. Sums have an order fixed by the
+// shape and are carried in float64, so a program gives the same bits on the same card, and does so
+// whatever else runs there; products of matrices above a size come from cuBLAS and agree to the op
+// table's tolerance.
+//
+// # Errors
+//
+// Memory that does not suffice is kernels.ErrOutOfMemory with what was asked for and what is free;
+// a card that stopped answering is kernels.ErrDeviceLost, after which only Close works.
+package cuda

@@ -1,0 +1,54 @@
+package lower
+
+import "elbo/kernels"
+
+// linkSegment is the number of positions within which equal indices are linked: every position
+// is compared with all of its segment, and segments are added one after the other.
+const linkSegment = 8192
+
+func (l *lowering) gather(in *kernels.Instr) error {
+	l.plan.Checks = true
+	table, n := l.shape(in.Args[0]), l.shape(in.Outs[0]).Size()
+	out := in.Outs[0]
+	if rows := l.shape(in.Args[1])[0]; n == 0 && rows > 0 {
+		// Rows without elements: only the indices are looked at.
+		l.launch("link_rows", "", over(rows), l.partials(4*rows), at(in.Args[1]), number(rows), number(table[0]),
+			number(linkSegment), number(l.source), l.state())
+		return nil
+	}
+	l.launch("gather", l.word(out), over(n), at(out), at(in.Args[0]), at(in.Args[1]), number(n),
+		number(table[1:].Size()), number(table[0]), number(l.source), l.state())
+	return nil
+}
+
+// scatter links equal indices and adds chains of rows in order. Sums of float32 over several
+// segments wait in float64.
+func (l *lowering) scatter(in *kernels.Instr) error {
+	l.plan.Checks = true
+	dst, idx, src := in.Outs[0], in.Args[0], in.Args[1]
+	out := l.shape(dst)
+	n, width, size := l.shape(idx)[0], out[1:].Size(), out.Size()
+	l.zero(dst)
+	if n == 0 {
+		return nil
+	}
+	link := roundUp(4*n, 64)
+	acc, elem := at(dst), "real"
+	wide := n > linkSegment && l.p.DType == kernels.F32
+	if wide {
+		l.partials(link + 8*size)
+		acc, elem = Arg{Kind: ArgPartials, Word: uint64(link)}, "double"
+		l.launch("zero", "elbo_u64", over(size), acc, number(size))
+	}
+	l.launch("link_rows", "", over(n), l.partials(link), at(idx), number(n), number(out[0]),
+		number(linkSegment), number(l.source), l.state())
+	for start := 0; start < n; start += linkSegment {
+		count := min(linkSegment, n-start)
+		l.launch("add_rows", elem, over(count*width), acc, at(idx), l.partials(0), at(src),
+			number(start), number(count), number(width))
+	}
+	if wide {
+		l.launch("narrow", "", over(size), at(dst), acc, number(size))
+	}
+	return nil
+}

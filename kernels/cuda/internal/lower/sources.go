@@ -1,0 +1,45 @@
+package lower
+
+import "elbo/kernels"
+
+func (l *lowering) iota(in *kernels.Instr) error {
+	s := l.shape(in.Outs[0])
+	l.launch("iota", "", over(s.Size()), at(in.Outs[0]), number(s.Size()), number(s[len(s)-1]))
+	return nil
+}
+
+func (l *lowering) step(in *kernels.Instr) error {
+	l.plan.Steps = true
+	l.launch("step", "", over(1), at(in.Outs[0]), l.state())
+	return nil
+}
+
+// random fills with one thread per counter; a counter has four elements, a group of 32 of them 128.
+func (l *lowering) random(in *kernels.Instr) error {
+	l.plan.Steps = true
+	kernel := "normal"
+	if in.Op == kernels.RandUniform {
+		kernel = "uniform"
+	}
+	n := l.shape(in.Outs[0]).Size()
+	l.launch(kernel, "", over(32*ceilDiv(n, 128)), at(in.Outs[0]), number(n), number(int(in.Attr.Site)),
+		Arg{Word: l.p.Seed}, l.state())
+	return nil
+}
+
+func (l *lowering) batchIndex(in *kernels.Instr) error {
+	l.plan.Steps = true
+	b := l.shape(in.Outs[0])[0]
+	l.launch("batch_rows", "", over(b), at(in.Outs[0]), number(b), number(in.Attr.N), Arg{Word: l.p.Seed}, l.state())
+	return nil
+}
+
+func (l *lowering) convert(in *kernels.Instr) error {
+	kernel := "to_float"
+	if in.Op == kernels.ToInt {
+		kernel = "to_int"
+	}
+	n := l.shape(in.Outs[0]).Size()
+	l.launch(kernel, "", over(n), at(in.Outs[0]), at(in.Args[0]), number(n))
+	return nil
+}
