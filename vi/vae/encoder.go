@@ -47,3 +47,9 @@ func (n *net) code(x *graph.Node) code {
 func (c code) guide(_ *net, eps *graph.Node) *vi.Guide {
 	return diagonal(c.mean, c.logSD, eps)
 }
+
+// moments returns mean and standard deviation of the posterior (B,latent), in closed form or of
+// the guide's particles.
+func (c code) moments(_ *vi.Guide) (mean, sd *graph.Node) {
+	return c.mean, graph.Exp(c.logSD)
+}

@@ -3,11 +3,11 @@ package vae
 import (
 	"errors"
 	"fmt"
+	"maps"
 
 	"elbo/data/array"
 	"elbo/graph"
 	"elbo/graph/nn"
-	"elbo/kernels"
 )
 
 // Model is a checked Config with its networks.
@@ -21,7 +21,8 @@ type Model struct {
 
 	encoder, decoder nn.Stack
 	view             view
-	heads            bool // the decoder's last linear maps are ours to add
+	heads            bool                   // the decoder's last linear maps are ours to add
+	shapes           map[string]graph.Shape // of parameters and running statistics
 }
 
 // New checks c and builds its networks' layers. Sizes that do not chain are a *FieldError that
@@ -51,11 +52,18 @@ func New(c Config) (*Model, error) {
 // Config returns the configuration with its defaults filled in.
 func (m *Model) Config() Config { return m.cfg }
 
-// probe builds the step's graph for one row, so that whatever does not fit is told now.
+// probe builds the step's graph for one row, so that whatever does not fit is told now, and keeps
+// the shapes of the parameters.
 func (m *Model) probe() error {
-	_, err := graph.Build(m.dtype, func(g *graph.Graph) { m.stepParts(g, StepOptions{Batch: 1}) })
+	g, err := graph.Build(m.dtype, func(g *graph.Graph) { m.stepParts(g, StepOptions{Batch: 1}) })
 	if err != nil {
 		return m.layerError(err)
+	}
+	m.shapes = map[string]graph.Shape{}
+	for _, n := range g.Inputs() {
+		if in := g.Input(n); in.Kind == graph.InputParam || in.Kind == graph.InputState {
+			m.shapes[in.Name] = in.Shape
+		}
 	}
 	return nil
 }
@@ -69,20 +77,8 @@ func (m *Model) layerError(err error) error {
 	return &FieldError{"arch", m.cfg.Arch, "does not fit together", shape.Error()}
 }
 
-// Parameters describes the model's trained numbers and running statistics by name, with shapes.
-func (m *Model) Parameters() (map[string]kernels.Shape, error) {
-	out := map[string]kernels.Shape{}
-	g, err := graph.Build(m.dtype, func(g *graph.Graph) { m.stepParts(g, StepOptions{Batch: 1}) })
-	if err != nil {
-		return nil, err
-	}
-	for _, n := range g.Inputs() {
-		if in := g.Input(n); in.Kind == graph.InputParam || in.Kind == graph.InputState {
-			out[in.Name] = in.Shape
-		}
-	}
-	return out, nil
-}
+// Parameters returns the shapes of the model's trained numbers and running statistics by name.
+func (m *Model) Parameters() map[string]graph.Shape { return maps.Clone(m.shapes) }
 
 // Accepts checks that a holds data the model takes: items of its shape, finite, and values the
 // likelihood allows. Errors wrap ErrData and name item and pixel of the first exception.

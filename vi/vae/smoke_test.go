@@ -2,52 +2,44 @@ package vae
 
 import (
 	"testing"
-	"time"
-
-	"elbo/vi/optim"
 )
 
 func TestSmoke(t *testing.T) {
-	c := Default([]int{28, 28})
-	m, err := New(c)
+	dev := openDevice(t, 1)
+	a := shapes(t, 500, 6, 6)
+	c := Config{Item: a.Item(), Encoder: []int{30}, Decoder: []int{30}, Latent: 4}
+	r := newTrainer(t, dev, c, a, StepOptions{Batch: 32})
+	for range 5 {
+		t.Log(r.run(200, 3e-3))
+	}
+	e := r.runner(dev)
+	b, err := e.Bound(bg, a, nil, BoundOptions{})
+	t.Log(b, err)
+	n, err := e.NLL(bg, a, nil, 500, 0, nil)
+	t.Log(n, err)
+	m, sd, err := e.Encode(bg, a, nil)
+	t.Log(m[:4], sd[:4], err)
+	x, err := e.Reconstruct(bg, a, nil)
+	t.Log(x[:36], err)
+	x, err = e.Sample(bg, 10, 1)
+	t.Log(x[:36], err)
+	p, err := r.m.ParamsOf(r.in)
 	if err != nil {
 		t.Fatal(err)
 	}
-	spec, err := m.StepSpec(StepOptions{Batch: 128, Rule: optim.Adam{}})
+	d := t.TempDir()
+	if err := r.m.Save(d, p); err != nil {
+		t.Fatal(err)
+	}
+	m2, p2, err := Load(d)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t0 := time.Now()
-	step, err := spec.Compile()
+	e2, err := m2.Load(dev, p2)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Log("compile", time.Since(t0))
-	in, err := step.Program.Load(openDevice(t, 1))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer in.Close()
-	x := make([]float64, 128*784)
-	for i := range x {
-		x[i] = float64(i%7) / 7
-	}
-	w := make([]float64, 128)
-	for i := range w {
-		w[i] = 1.0 / 128
-	}
-	for name, v := range map[string][]float64{SlotX: x, SlotWeight: w, "lr": {1e-3}} {
-		if err := in.Set(name, v); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for k := range 5 {
-		t0 = time.Now()
-		if err := in.Run(uint64(k*20), 20); err != nil {
-			t.Fatal(err)
-		}
-		e, err := in.Get("elbo")
-		t.Log(time.Since(t0)/20, e, err)
-	}
-	t.Log(step.Params, step.Means)
+	defer e2.Close()
+	b, err = e2.Bound(bg, a, nil, BoundOptions{Batch: 100})
+	t.Log(b, err)
 }

@@ -1,105 +1,73 @@
 package fit
 
 import (
-	"encoding/binary"
 	"errors"
-	"math"
-	"unsafe"
 
+	"elbo/data"
 	"elbo/data/array"
 	"elbo/graph"
+	"elbo/vi/vae"
 )
 
 // slotsAhead is the number of batches held at once: one in use, the rest on their way.
 const slotsAhead = 3
 
-// batchOrder says which images make up a step's batch: whole batches of a shuffled epoch; what
-// is left over at its end, other images each time, waits for the next.
-type batchOrder struct {
-	batches *array.Batches
-	size    int   // B
-	steps   int64 // whole batches of an epoch
+// batches says which images make up a step's batch.
+type batches struct {
+	*array.Batches
+	size int // B: every batch but the last of an epoch has so many
 }
 
-// newOrder returns the order of the rows of an array; batches are no larger than there are rows.
-func newOrder(a *array.Array, rows []int64, batch int, scale array.Scale, seed uint64) (*batchOrder, error) {
+// newBatches shuffles the rows of an array; batches are no larger than there are rows.
+func newBatches(a *array.Array, rows []int64, batch int, scale array.Scale, seed uint64) (*batches, error) {
 	b, err := array.NewBatches(a, array.BatchConfig{Rows: rows, Batch: batch, Seed: seed, Shuffle: true, Scale: scale})
 	if err != nil {
 		return nil, err
 	}
-	size := b.Loader().Batch()
-	return &batchOrder{batches: b, size: size, steps: b.Loader().Rows() / int64(size)}, nil
+	return &batches{b, b.Loader().Batch()}, nil
 }
 
-// fill writes the batch of a step.
-func (o *batchOrder) fill(step int64, dst *array.Batch) error {
-	return o.batches.Fill(step/o.steps*o.batches.Loader().StepsPerEpoch()+step%o.steps, dst)
+func (b *batches) loader() *data.Loader { return b.Loader() }
+
+// item returns the number of the image in row i of a step's batch, -1 for padding.
+func (b *batches) item(rows []int64, step int64, i int) int64 {
+	index := make([]int64, b.size)
+	if i >= b.loader().Indices(step, index) {
+		return -1
+	}
+	if rows == nil {
+		return index[i]
+	}
+	return rows[index[i]]
 }
 
-// batchSlot is the memory of one batch: buffers of the device, written by the feeder's goroutine.
-type batchSlot struct {
-	pixels, items       graph.Buffer
-	batch               array.Batch
-	rawPixels, rawItems []byte // host memory of the buffers, or copies that are written to the device
-	err                 error
-}
-
-// feeder fills batches in order on a goroutine of its own.
+// feeder fills batches in order on a goroutine of its own, while the program runs on former ones.
 type feeder struct {
 	dev         graph.Device
-	order       *batchOrder
-	f32         bool
-	withItems   bool
+	from        *batches
 	slots       []*batchSlot
 	free, ready chan *batchSlot
 	quit, done  chan struct{}
 	used        *batchSlot
-	nameX, name string // slots of the program: pixels, item numbers
 }
 
-// newFeeder starts with the batch of a step. Pixels go to slot x of in, item numbers to slot items
-// where the program has it.
-func newFeeder(dev graph.Device, in *graph.Program, o *batchOrder, x, items string, start int64) (*feeder, error) {
+// newFeeder starts with the batch of a step of a program.
+func newFeeder(dev graph.Device, p *graph.Program, from *batches, start int64) (*feeder, error) {
 	f := &feeder{
-		dev: dev, order: o, f32: in.Slot(x).DType == graph.F32, withItems: in.Slot(items) != nil, nameX: x, name: items,
+		dev: dev, from: from,
 		free: make(chan *batchSlot, slotsAhead), ready: make(chan *batchSlot, slotsAhead),
 		quit: make(chan struct{}), done: make(chan struct{}),
 	}
 	for range slotsAhead {
-		s, err := f.newSlot(in.Slot(x).Bytes())
-		f.slots = append(f.slots, s)
+		s, err := newSlot(dev, p)
 		if err != nil {
 			return nil, errors.Join(err, f.freeSlots())
 		}
+		f.slots = append(f.slots, s)
 		f.free <- s
 	}
 	go f.run(start)
 	return f, nil
-}
-
-// newSlot allocates the buffers of one batch.
-func (f *feeder) newSlot(bytes int) (s *batchSlot, err error) {
-	s = &batchSlot{}
-	if s.pixels, err = f.dev.Alloc(bytes); err != nil {
-		return s, err
-	}
-	if s.items, err = f.dev.Alloc(4 * f.order.size); err != nil {
-		return s, err
-	}
-	s.rawPixels, s.rawItems = hostOf(s.pixels, bytes), hostOf(s.items, 4*f.order.size)
-	if f.f32 && littleEndian {
-		// Pixels are converted right where the program reads them.
-		s.batch.Floats = unsafe.Slice((*float32)(unsafe.Pointer(unsafe.SliceData(s.rawPixels))), bytes/4)
-	}
-	return s, nil
-}
-
-// hostOf returns a buffer's memory where the host can address it, else memory of its size.
-func hostOf(b graph.Buffer, bytes int) []byte {
-	if h := b.Host(); h != nil {
-		return h[:bytes]
-	}
-	return make([]byte, bytes)
 }
 
 // run fills slots until the feeder is closed or a batch fails.
@@ -112,7 +80,10 @@ func (f *feeder) run(step int64) {
 			return
 		case s = <-f.free:
 		}
-		s.err = f.fill(s, step)
+		s.err = f.from.Fill(step, &s.batch)
+		if s.err == nil {
+			s.err = s.store(f.from.size)
+		}
 		select {
 		case <-f.quit:
 			return
@@ -124,49 +95,12 @@ func (f *feeder) run(step int64) {
 	}
 }
 
-// fill gathers and converts one batch.
-func (f *feeder) fill(s *batchSlot, step int64) error {
-	if err := f.order.fill(step, &s.batch); err != nil {
-		return err
-	}
-	storeFloats(s.rawPixels, s.batch.Floats, f.f32)
-	for i, item := range s.batch.Items {
-		binary.LittleEndian.PutUint32(s.rawItems[4*i:], uint32(item))
-	}
-	if s.pixels.Host() != nil {
-		return nil
-	}
-	if err := f.dev.Write(s.pixels, 0, s.rawPixels); err != nil || !f.withItems {
-		return err
-	}
-	return f.dev.Write(s.items, 0, s.rawItems)
-}
-
-// storeFloats writes pixels as little-endian elements, unless they are there already.
-func storeFloats(raw []byte, v []float32, f32 bool) {
-	switch {
-	case f32 && littleEndian:
-	case f32:
-		for i, x := range v {
-			binary.LittleEndian.PutUint32(raw[4*i:], math.Float32bits(x))
-		}
-	default:
-		for i, x := range v {
-			binary.LittleEndian.PutUint64(raw[8*i:], math.Float64bits(float64(x)))
-		}
-	}
-}
-
-var littleEndian = binary.NativeEndian.Uint16([]byte{1, 0}) == 1
-
-// bind makes the batch of the next step the program's input and gives the former one's memory back.
+// bind makes the next batch the program's input and gives the former one's memory back.
 func (f *feeder) bind(in *graph.Instance, _ int64) error {
 	if f.used != nil {
-		// The program that read it has finished: devices that run ahead are waited for.
-		if f.used.pixels.Host() == nil {
-			if err := in.Sync(); err != nil {
-				return err
-			}
+		// Whoever runs ahead of the device waits until the former batch has been read.
+		if err := f.used.settle(in); err != nil {
+			return err
 		}
 		f.free <- f.used
 		f.used = nil
@@ -176,10 +110,7 @@ func (f *feeder) bind(in *graph.Instance, _ int64) error {
 	if s.err != nil {
 		return s.err
 	}
-	if err := in.Bind(f.nameX, s.pixels); err != nil || !f.withItems {
-		return err
-	}
-	return in.Bind(f.name, s.items)
+	return s.bind(in)
 }
 
 // close stops the goroutine and frees the batches; the program must not run afterwards.
@@ -192,11 +123,10 @@ func (f *feeder) close() error {
 func (f *feeder) freeSlots() error {
 	var errs []error
 	for _, s := range f.slots {
-		for _, b := range []graph.Buffer{s.pixels, s.items} {
-			if b != nil {
-				errs = append(errs, f.dev.Free(b))
-			}
-		}
+		errs = append(errs, s.close())
 	}
 	return errors.Join(errs...)
 }
+
+// inputs are the slots a batch fills; programs have weight and item where they need them.
+var inputs = []string{vae.SlotX, vae.SlotWeight, vae.SlotItem}

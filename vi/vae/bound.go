@@ -1,0 +1,166 @@
+package vae
+
+import (
+	"context"
+
+	"elbo/data/array"
+	"elbo/graph"
+)
+
+// BoundOptions steer Bound.
+type BoundOptions struct {
+	Seed  uint64 // of binarisation and noise
+	K     int    // particles per datum; 0 means the model's
+	Batch int    // rows of a pass; 0 means 256
+}
+
+// BoundResult is the bound of a data set. All numbers but counts are nats per datum.
+type BoundResult struct {
+	// Bound is the mean over the data of the model's bound, without β and free bits; BoundSE is its
+	// standard error over data.
+	Bound, BoundSE float64
+	Recon, KL      float64
+	// KLPerDim (latent) is nil where there is no closed form.
+	KLPerDim []float64
+	Images   int64
+	// MeanVar (latent) is the variance over the data of the posterior mean, and Active counts the
+	// coordinates where it exceeds 0.01 (Burda, Grosse & Salakhutdinov 2016).
+	MeanVar []float64
+	Active  int
+}
+
+// activeAbove is the variance of the posterior mean above which a coordinate is active.
+const activeAbove = 0.01
+
+// Bound evaluates the model's bound on items of a; nil means all. It is a function of the seed
+// and the items; how they are cut into batches changes rounding alone.
+func (r *Runner) Bound(ctx context.Context, a *array.Array, items []int64, o BoundOptions) (*BoundResult, error) {
+	if o.Batch == 0 {
+		o.Batch = int(min(evalBatch, count(a, items)))
+	}
+	if o.K == 0 {
+		o.K = r.m.cfg.K
+	}
+	p, err := r.pass(passKey{"bound", max(o.Batch, 1), o.K, o.Seed}, func(n *net) []graph.Output {
+		return n.boundPass(max(o.Batch, 1), o.K)
+	})
+	if err != nil {
+		return nil, err
+	}
+	d := r.m.cfg.Latent
+	sums := boundSums{klDim: make([]float64, d), mean: make([]tally, d)}
+	var draws []int32
+	err = r.eachBatch(ctx, a, items, max(o.Batch, 1), func(w *batch) (err error) {
+		if draws, err = w.draws(draws, 0, o.K, o.K); err != nil {
+			return err
+		}
+		if err := w.set(p); err != nil {
+			return err
+		}
+		if err := p.setInts(slotDraw, draws); err != nil {
+			return err
+		}
+		if err := p.run(); err != nil {
+			return err
+		}
+		return sums.add(p, len(w.items), d)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return sums.result(p.in.Has(OutKLDim)), nil
+}
+
+// ActiveUnits returns the variance over the data of each coordinate's posterior mean and how many
+// coordinates are active; see BoundResult.
+func (r *Runner) ActiveUnits(ctx context.Context, a *array.Array, items []int64, o BoundOptions) ([]float64, int, error) {
+	b, err := r.Bound(ctx, a, items, o)
+	if err != nil {
+		return nil, 0, err
+	}
+	return b.MeanVar, b.Active, nil
+}
+
+// boundPass gives the terms of every row.
+func (n *net) boundPass(b, k int) []graph.Output {
+	g := n.c.G
+	x := n.input(b)
+	c := n.code(x)
+	q := c.guide(n, n.rowNoise(k, b))
+	t := &decoder{n: n, x: x, prior: n.prior()}
+
+	// The bound is Σ_b weight_b · bound_b: its derivative by the weights is each row's bound.
+	ones := make([]float64, b)
+	for i := range ones {
+		ones[i] = 1
+	}
+	q.Weight = g.ConstTensor(ones, b)
+	rows := graph.Grad(n.m.reported().Bound(g, t, q), q.Weight)[0]
+
+	mean, _ := c.moments(q)
+	out := []graph.Output{
+		{Name: "rows", Node: rows}, {Name: OutRecon, Node: graph.Mean(t.fit, 0)}, {Name: "mean", Node: mean},
+	}
+	kl := graph.Mean(graph.Sub(q.LogQ, t.LogPrior(g, q.Zeta)), 0)
+	if q.KL != nil && t.StandardPrior() {
+		kl = graph.Sum(q.KL, 1)
+		out = append(out, graph.Output{Name: OutKLDim, Node: q.KL})
+	}
+	return append(out, graph.Output{Name: OutKL, Node: kl})
+}
+
+// boundSums adds rows up.
+type boundSums struct {
+	bound, recon, kl tally
+	klDim            []float64
+	mean             []tally
+}
+
+// add takes the first n rows of a pass.
+func (s *boundSums) add(p *pass, n, d int) error {
+	read := func(name string, visit func(i int, x float64)) error {
+		v, err := p.in.Get(name)
+		if err != nil {
+			return err
+		}
+		for i := range n * (len(v) / p.rows()) {
+			visit(i, v[i])
+		}
+		return nil
+	}
+	for name, visit := range map[string]func(i int, x float64){
+		"rows":   func(_ int, x float64) { s.bound.add(x) },
+		OutRecon: func(_ int, x float64) { s.recon.add(x) },
+		OutKL:    func(_ int, x float64) { s.kl.add(x) },
+		"mean":   func(i int, x float64) { s.mean[i%d].add(x) },
+		OutKLDim: func(i int, x float64) { s.klDim[i%d] += x },
+	} {
+		if name == OutKLDim && !p.in.Has(name) {
+			continue
+		}
+		if err := read(name, visit); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// rows returns B.
+func (p *pass) rows() int { return p.in.Program().Slot(SlotX).Shape[0] }
+
+func (s *boundSums) result(dims bool) *BoundResult {
+	out := &BoundResult{
+		Bound: s.bound.mean, BoundSE: s.bound.se(), Recon: s.recon.mean, KL: s.kl.mean, Images: s.bound.n,
+	}
+	for d := range s.mean {
+		v := s.mean[d].variance()
+		out.MeanVar = append(out.MeanVar, v)
+		if v > activeAbove {
+			out.Active++
+		}
+		if dims {
+			out.KLPerDim = append(out.KLPerDim, s.klDim[d]/float64(s.bound.n))
+		}
+	}
+	return out
+}

@@ -1,0 +1,183 @@
+package fit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+
+	"elbo/data/array"
+	"elbo/graph"
+	"elbo/vi/optim"
+	"elbo/vi/train"
+	"elbo/vi/vae"
+)
+
+// Epoch is what is known at an epoch's end; nats per image.
+type Epoch struct {
+	// Epoch counts from 1; Metric is the loop's record, whose Elbo is Bound.
+	Epoch  int64
+	Metric train.Metric
+	// Bound, Recon and KL are means over the epoch's steps, while parameters moved.
+	Bound, Recon, KL float64
+	// Valid is the bound on the validation images; nil without any.
+	Valid *vae.BoundResult
+	// Runner evaluates the epoch's parameters; it is the loop's and must not be closed.
+	Runner *vae.Runner
+}
+
+// Result is a finished run.
+type Result struct {
+	Training *train.Result
+	// Params are the trained parameters: the best epoch's with Patience, else the last.
+	Params vae.Params
+	// Images is how many are in an epoch, Passed what Resume passed over (see train.Store.Passed).
+	Images int64
+	Passed error
+}
+
+// run is one call of Run.
+type run struct {
+	m    *vae.Model
+	a    *array.Array
+	o    Options
+	from *batches
+	step *train.Step
+}
+
+// Run trains m on images of a. A run that ctx ends has reason interrupted and is resumed from its
+// checkpoint.
+func Run(ctx context.Context, m *vae.Model, a *array.Array, o Options) (*Result, error) {
+	r, err := prepare(m, a, o)
+	if err != nil {
+		return nil, err
+	}
+	return r.train(ctx)
+}
+
+// Compile returns the step Run would train with, for dumps and memory estimates.
+func Compile(m *vae.Model, a *array.Array, o Options) (*train.Step, error) {
+	r, err := prepare(m, a, o)
+	if err != nil {
+		return nil, err
+	}
+	return r.step, nil
+}
+
+// prepare checks data and options and compiles the step.
+func prepare(m *vae.Model, a *array.Array, o Options) (*run, error) {
+	o, err := o.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	if err := m.Accepts(a); err != nil {
+		return nil, err
+	}
+	c := m.Config()
+	scale, err := array.ParseScale(c.Scale)
+	if err != nil {
+		return nil, err
+	}
+	r := &run{m: m, a: a, o: o}
+	if r.from, err = newBatches(a, o.Train, o.Batch, scale, c.Seed); err != nil {
+		return nil, err
+	}
+	start, err := startOf(a, o.Train, c, scale)
+	if err != nil {
+		return nil, err
+	}
+	spec, err := m.StepSpec(vae.StepOptions{
+		Batch: r.from.size, Rule: optim.Adam{}, ClipNorm: o.ClipNorm, Start: start,
+		Schedule: o.schedule(r.from.loader().StepsPerEpoch()),
+	})
+	if err != nil {
+		return nil, err
+	}
+	if r.step, err = spec.Compile(); err != nil {
+		return nil, fmt.Errorf("fit: %w", err)
+	}
+	return r, nil
+}
+
+// train runs the loop.
+func (r *run) train(ctx context.Context) (res *Result, err error) {
+	in, err := r.step.Program.Load(r.o.Device)
+	if err != nil {
+		return nil, fmt.Errorf("fit: %w", err)
+	}
+	defer func() { err = errors.Join(err, in.Close()) }()
+	eval, err := r.m.Attach(r.o.Device, in)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, eval.Close()) }()
+	res = &Result{Images: r.from.loader().Rows()}
+	loop := train.New(r.config(ctx, in, eval))
+	if r.o.Resume && r.o.Checkpoints != nil {
+		if _, err := loop.Resume(); err != nil {
+			return nil, err
+		}
+		res.Passed = r.o.Checkpoints.Passed()
+	}
+	feed, err := newFeeder(r.o.Device, in.Program(), r.from, loop.Step())
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, feed.close()) }()
+	loop.SetFeed(feed.bind)
+	if res.Training, err = loop.Run(ctx); err != nil {
+		return nil, err
+	}
+	res.Params, err = r.m.ParamsOf(in)
+	return res, err
+}
+
+// config joins the run to the loop.
+func (r *run) config(ctx context.Context, in *graph.Instance, eval *vae.Runner) train.Config {
+	return train.Config{
+		Step: r.step, Instance: in, Rows: r.from.loader().Rows(), Batch: int64(r.from.size), LR: r.o.LR,
+		Stop: train.StopConfig{Patience: r.o.Patience}, Budget: r.o.Budget, Tick: r.o.Tick,
+		Checkpoints: r.o.Checkpoints, CheckpointEvery: r.o.CheckpointEvery, Checkpoint: r.o.Checkpoint,
+		Fingerprint: r.o.Fingerprint, RowName: r.rowName,
+		Replay: func(start int64) (train.Feed, func() error, error) {
+			f, err := newFeeder(r.o.Device, in.Program(), r.from, start)
+			if err != nil {
+				return nil, nil, err
+			}
+			return f.bind, f.close, nil
+		},
+		Epoch: func(e train.EpochInfo) (float64, error) { return r.epoch(ctx, e, eval) },
+	}
+}
+
+// epoch validates and reports; the score is the bound on the validation images. An epoch whose
+// validation is interrupted is validated again when the run is resumed.
+func (r *run) epoch(ctx context.Context, e train.EpochInfo, eval *vae.Runner) (float64, error) {
+	out := Epoch{Epoch: e.Epoch, Metric: e.Metric, Bound: e.Metric.Elbo, Runner: eval}
+	for name, to := range map[string]*float64{vae.OutRecon: &out.Recon, vae.OutKL: &out.KL} {
+		*to = math.NaN()
+		if v := e.Means[name]; len(v) == 1 {
+			*to = v[0]
+		}
+	}
+	score := math.NaN()
+	if len(r.o.Valid) > 0 {
+		b, err := eval.Bound(context.WithoutCancel(ctx), r.a, r.o.Valid, vae.BoundOptions{Seed: r.m.Config().Seed})
+		if err != nil {
+			return 0, err
+		}
+		out.Valid, score = b, b.Bound
+	}
+	if r.o.Epoch == nil {
+		return score, nil
+	}
+	return score, r.o.Epoch(out)
+}
+
+// rowName tells which image is in row i of a step's batch.
+func (r *run) rowName(step int64, i int) string {
+	if item := r.from.item(r.o.Train, step, i); item >= 0 {
+		return fmt.Sprintf("image %d of %s", item, r.a.File)
+	}
+	return ""
+}
