@@ -27,6 +27,7 @@ var rules = map[kernels.Op]func(*lowering, *kernels.Instr) error{
 	kernels.RandUniform: (*lowering).random, kernels.RandNormal: (*lowering).random,
 	kernels.BatchIndex: (*lowering).batchIndex, kernels.ToFloat: (*lowering).convert,
 	kernels.ToInt: (*lowering).convert, kernels.OpFused: (*lowering).fused,
+	kernels.Im2Col: (*lowering).window, kernels.Col2Im: (*lowering).window, kernels.UniformRows: (*lowering).uniformRows,
 }
 
 // Lower plans a program that Program.Check has found good. An instruction without a kernel is

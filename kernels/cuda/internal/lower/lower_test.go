@@ -47,31 +47,37 @@ func structural(b *kernelstest.Builder, x, y kernels.ValueID) {
 	square := b.Input("square", nil, 4, 4)
 	wide := b.Input("wide", nil, 40, 30)
 	long := b.Input("long", nil, 3, 5000)
+	images := b.Input("images", nil, 2, 5, 6, 3)
+	win := kernels.Window{Kernel: [2]int{3, 2}, Stride: [2]int{2, 1}, Pad: [2]int{1, 0}}
+	patches := b.Apply(kernels.Im2Col, kernels.Attr{Window: win}, images)
 	for name, v := range map[string]kernels.ValueID{
-		"copy":       b.Apply(kernels.Copy, kernels.Attr{Shape: S{6, 4}}, y),
-		"transpose":  b.Apply(kernels.Transpose, kernels.Attr{Axes: []int{1, 0}}, x),
-		"flip":       b.Apply(kernels.Transpose, kernels.Attr{Axes: []int{1, 0}}, wide),
-		"slice":      b.Apply(kernels.Slice, kernels.Attr{Axis: 1, Start: 1, N: 2}, x),
-		"pad":        b.Apply(kernels.Pad, kernels.Attr{Axis: 0, Start: 1, Shape: S{9, 4}}, x),
-		"concat":     b.Apply(kernels.Concat, kernels.Attr{Axis: 0}, x, square),
-		"cumsum":     b.Apply(kernels.CumSum, kernels.Attr{Axis: 1}, x),
-		"scan":       b.Apply(kernels.CumSum, kernels.Attr{Axis: 1, Flag: true}, long),
-		"product":    b.Apply(kernels.MatMul, kernels.Attr{}, x, y),
-		"products":   b.Apply(kernels.MatMul, kernels.Attr{TransB: true}, x, square),
-		"gather":     b.Apply(kernels.Gather, kernels.Attr{}, x, idx),
-		"scatteradd": b.Apply(kernels.ScatterAdd, kernels.Attr{Shape: S{9, 4}}, idx, square),
-		"tril":       b.Apply(kernels.Tril, kernels.Attr{}, square),
-		"diag":       b.Apply(kernels.Diag, kernels.Attr{}, square),
-		"diagembed":  b.Apply(kernels.DiagEmbed, kernels.Attr{}, y),
-		"cholesky":   b.Apply(kernels.Cholesky, kernels.Attr{}, square),
-		"trisolve":   b.Apply(kernels.TriSolve, kernels.Attr{TransA: true}, square, y),
-		"iota":       b.Apply(kernels.Iota, kernels.Attr{Shape: S{3, 4}}),
-		"step":       b.Apply(kernels.Step, kernels.Attr{}),
-		"uniform":    b.Apply(kernels.RandUniform, kernels.Attr{Shape: S{9}}),
-		"normal":     b.Apply(kernels.RandNormal, kernels.Attr{Shape: S{9}}),
-		"batchindex": b.Apply(kernels.BatchIndex, kernels.Attr{N: 10, Shape: S{4}}),
-		"tofloat":    b.Apply(kernels.ToFloat, kernels.Attr{}, idx),
-		"toint":      b.Apply(kernels.ToInt, kernels.Attr{}, y),
+		"copy":        b.Apply(kernels.Copy, kernels.Attr{Shape: S{6, 4}}, y),
+		"transpose":   b.Apply(kernels.Transpose, kernels.Attr{Axes: []int{1, 0}}, x),
+		"flip":        b.Apply(kernels.Transpose, kernels.Attr{Axes: []int{1, 0}}, wide),
+		"slice":       b.Apply(kernels.Slice, kernels.Attr{Axis: 1, Start: 1, N: 2}, x),
+		"pad":         b.Apply(kernels.Pad, kernels.Attr{Axis: 0, Start: 1, Shape: S{9, 4}}, x),
+		"concat":      b.Apply(kernels.Concat, kernels.Attr{Axis: 0}, x, square),
+		"cumsum":      b.Apply(kernels.CumSum, kernels.Attr{Axis: 1}, x),
+		"scan":        b.Apply(kernels.CumSum, kernels.Attr{Axis: 1, Flag: true}, long),
+		"product":     b.Apply(kernels.MatMul, kernels.Attr{}, x, y),
+		"products":    b.Apply(kernels.MatMul, kernels.Attr{TransB: true}, x, square),
+		"gather":      b.Apply(kernels.Gather, kernels.Attr{}, x, idx),
+		"scatteradd":  b.Apply(kernels.ScatterAdd, kernels.Attr{Shape: S{9, 4}}, idx, square),
+		"tril":        b.Apply(kernels.Tril, kernels.Attr{}, square),
+		"diag":        b.Apply(kernels.Diag, kernels.Attr{}, square),
+		"diagembed":   b.Apply(kernels.DiagEmbed, kernels.Attr{}, y),
+		"cholesky":    b.Apply(kernels.Cholesky, kernels.Attr{}, square),
+		"trisolve":    b.Apply(kernels.TriSolve, kernels.Attr{TransA: true}, square, y),
+		"iota":        b.Apply(kernels.Iota, kernels.Attr{Shape: S{3, 4}}),
+		"step":        b.Apply(kernels.Step, kernels.Attr{}),
+		"uniform":     b.Apply(kernels.RandUniform, kernels.Attr{Shape: S{9}}),
+		"normal":      b.Apply(kernels.RandNormal, kernels.Attr{Shape: S{9}}),
+		"batchindex":  b.Apply(kernels.BatchIndex, kernels.Attr{N: 10, Shape: S{4}}),
+		"tofloat":     b.Apply(kernels.ToFloat, kernels.Attr{}, idx),
+		"im2col":      patches,
+		"col2im":      b.Apply(kernels.Col2Im, kernels.Attr{Window: win, Shape: S{2, 5, 6, 3}}, patches),
+		"uniformrows": b.Apply(kernels.UniformRows, kernels.Attr{N: 3}, idx),
+		"toint":       b.Apply(kernels.ToInt, kernels.Attr{}, y),
 	} {
 		b.Output("out "+name, v)
 	}
@@ -151,6 +157,20 @@ func TestLiteral(t *testing.T) {
 	} {
 		if got := literal(c.x, c.dt); got != c.want {
 			t.Errorf("%v %v: %s, want %s", c.x, c.dt, got, c.want)
+		}
+	}
+}
+
+// TestEveryOpHasARule walks the op table.
+func TestEveryOpHasARule(t *testing.T) {
+	for _, row := range kernels.Elementwise() {
+		if opText[row.Op] == "" {
+			t.Errorf("elementwise op %v has no text", row.Op)
+		}
+	}
+	for _, row := range kernels.Structural() {
+		if rules[row.Op] == nil {
+			t.Errorf("op %v has no rule", row.Op)
 		}
 	}
 }

@@ -122,3 +122,24 @@ func (l *lowering) diagEmbed(in *kernels.Instr) error {
 	l.launch("diag_embed", l.word(in.Outs[0]), over(n), at(in.Outs[0]), at(in.Args[0]), number(n), number(s[len(s)-1]))
 	return nil
 }
+
+// window lays windows of images out as rows, or adds rows back up to images.
+func (l *lowering) window(in *kernels.Instr) error {
+	kernel, image := "im2col", l.shape(in.Args[0])
+	if in.Op == kernels.Col2Im {
+		kernel, image = "col2im", l.shape(in.Outs[0])
+	}
+	w := in.Attr.Window
+	oh, ow, err := w.Out(image[1], image[2])
+	if err != nil {
+		return err
+	}
+	sy, sx := w.Steps()
+	n := l.shape(in.Outs[0]).Size()
+	args := []Arg{at(in.Outs[0]), at(in.Args[0]), number(n)}
+	for _, x := range []int{image[1], image[2], image[3], oh, ow, w.Kernel[0], w.Kernel[1], sy, sx, w.Pad[0], w.Pad[1]} {
+		args = append(args, number(x))
+	}
+	l.launch(kernel, "", over(n), args...)
+	return nil
+}

@@ -24,7 +24,7 @@ type source struct {
 }
 
 // order lists the files so that each comes after those it uses.
-var order = []string{"base", "join", "move", "random", "rows", "scan", "linalg", "matmul"}
+var order = []string{"base", "join", "move", "random", "rows", "scan", "linalg", "matmul", "window"}
 
 func newSource(dt kernels.DType) *source {
 	return &source{dt: dt, used: map[string]bool{"base": true}, rendered: map[string]string{}, wrappers: map[string]string{},
@@ -40,29 +40,32 @@ type fixedKernel struct {
 }
 
 var fixedKernels = map[string]fixedKernel{
-	"advance":    {"base", "step_state*", 0},
-	"zero":       {"move", "E* i", 0},
-	"move":       {"move", "E* cE* i i i i i i i i i i i i i i", 0},
-	"flip":       {"move", "E* cE* i i i", 32 * 33},
-	"place":      {"move", "E* cE* i i i i i", 0},
-	"tril":       {"move", "E* cE* i i i i", 0},
-	"diag_embed": {"move", "E* cE* i i", 0},
-	"iota":       {"move", "real* i i", 0},
-	"step":       {"move", "real* cstep_state*", 0},
-	"to_float":   {"move", "real* celbo_i32* i", 0},
-	"to_int":     {"move", "elbo_i32* creal* i", 0},
-	"uniform":    {"random", "real* i i i cstep_state*", 0},
-	"normal":     {"random", "real* i i i cstep_state*", 0},
-	"batch_rows": {"random", "elbo_i32* i i i cstep_state*", 8},
-	"gather":     {"rows", "E* cE* celbo_i32* i i i i step_state*", 0},
-	"link_rows":  {"rows", "elbo_i32* celbo_i32* i i i i step_state*", 128},
-	"add_rows":   {"rows", "E* celbo_i32* celbo_i32* creal* i i i", 0},
-	"narrow":     {"rows", "real* cdouble* i", 0},
-	"cumsum":     {"scan", "real* creal* i i i i", 0},
-	"scan":       {"scan", "real* creal* i i i", 512},
-	"cholesky":   {"linalg", "real* creal* i", 4},
-	"trisolve":   {"linalg", "real* creal* creal* i i i i", 0},
-	"gemm":       {"matmul", "real* creal* creal* i i i i i i i i", 2 * 16 * 17},
+	"advance":      {"base", "step_state*", 0},
+	"zero":         {"move", "E* i", 0},
+	"move":         {"move", "E* cE* i i i i i i i i i i i i i i", 0},
+	"flip":         {"move", "E* cE* i i i", 32 * 33},
+	"place":        {"move", "E* cE* i i i i i", 0},
+	"tril":         {"move", "E* cE* i i i i", 0},
+	"diag_embed":   {"move", "E* cE* i i", 0},
+	"iota":         {"move", "real* i i", 0},
+	"step":         {"move", "real* cstep_state*", 0},
+	"to_float":     {"move", "real* celbo_i32* i", 0},
+	"to_int":       {"move", "elbo_i32* creal* i", 0},
+	"uniform":      {"random", "real* i i i cstep_state*", 0},
+	"normal":       {"random", "real* i i i cstep_state*", 0},
+	"uniform_rows": {"random", "real* celbo_i32* i i i i i", 0},
+	"im2col":       {"window", "real* creal* i i i i i i i i i i i i", 0},
+	"col2im":       {"window", "real* creal* i i i i i i i i i i i i", 0},
+	"batch_rows":   {"random", "elbo_i32* i i i cstep_state*", 8},
+	"gather":       {"rows", "E* cE* celbo_i32* i i i i step_state*", 0},
+	"link_rows":    {"rows", "elbo_i32* celbo_i32* i i i i step_state*", 128},
+	"add_rows":     {"rows", "E* celbo_i32* celbo_i32* creal* i i i", 0},
+	"narrow":       {"rows", "real* cdouble* i", 0},
+	"cumsum":       {"scan", "real* creal* i i i i", 0},
+	"scan":         {"scan", "real* creal* i i i", 512},
+	"cholesky":     {"linalg", "real* creal* i", 4},
+	"trisolve":     {"linalg", "real* creal* creal* i i i i", 0},
+	"gemm":         {"matmul", "real* creal* creal* i i i i i i i i", 2 * 16 * 17},
 }
 
 // fixed makes sure that a fixed kernel is in the source and returns its name there.

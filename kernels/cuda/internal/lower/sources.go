@@ -27,6 +27,15 @@ func (l *lowering) random(in *kernels.Instr) error {
 	return nil
 }
 
+// uniformRows fills every row from its own step of the stream.
+func (l *lowering) uniformRows(in *kernels.Instr) error {
+	s := l.shape(in.Outs[0])
+	counters := 32 * ceilDiv(s[1], 128)
+	l.launch("uniform_rows", "", over(s[0]*counters), at(in.Outs[0]), at(in.Args[0]), number(s[0]), number(s[1]),
+		number(counters), number(int(in.Attr.Site)), Arg{Word: l.p.Seed})
+	return nil
+}
+
 func (l *lowering) batchIndex(in *kernels.Instr) error {
 	l.plan.Steps = true
 	b := l.shape(in.Outs[0])[0]

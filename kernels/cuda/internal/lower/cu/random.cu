@@ -77,3 +77,17 @@ ELBO_BODY void batch_rows(double *s, elbo_u32 bx, elbo_u32 by, elbo_i32 *dst, el
 	} while ((elbo_i64)x >= n);
 	dst[i] = (elbo_i32)x;
 }
+
+/* Row i of dst (rows, width): the stream's first elements at step idx[i]. */
+ELBO_BODY void uniform_rows(double *s, elbo_u32 bx, elbo_u32 by, real *dst, const elbo_i32 *idx, elbo_i64 rows,
+	elbo_i64 width, elbo_i64 counters, elbo_i64 site, elbo_i64 seed)
+{
+	elbo_i64 counter, row = elbo_split(elbo_element(bx), counters, &counter), e = elbo_group(counter);
+	if (row >= rows)
+		return;
+	elbo_u32 c[4];
+	elbo_words(c, counter, site, seed, (elbo_u32)idx[row]);
+	for (int j = 0; j < 4; j++, e += 32)
+		if (e < width)
+			dst[row * width + e] = FN(elbo_uniform)(c[j]);
+}
