@@ -22,6 +22,8 @@ type Options struct {
 	// ISA names the instruction set level (see Levels); "" means the best one. The
 	// environment variable ELBO_CPU_ISA, where set, wins.
 	ISA string
+	// Profile times every instruction; see Timings.
+	Profile bool
 }
 
 // Device runs programs on the processor.
@@ -33,6 +35,9 @@ type Device struct {
 	exes    map[*executable]struct{}
 	failed  error // first since the last Sync
 	closed  bool
+
+	profile  bool
+	profiled []*executable
 }
 
 // Open returns a device. Close it to free its workers and whatever buffers and executables are left.
@@ -52,7 +57,7 @@ func Open(o Options) (kernels.Device, error) {
 	if o.Threads > 0 {
 		threads = min(threads, o.Threads)
 	}
-	return &Device{level: l, threads: threads, pool: newPool(threads - 1),
+	return &Device{level: l, threads: threads, pool: newPool(threads - 1), profile: o.Profile,
 		buffers: map[*buffer]struct{}{}, exes: map[*executable]struct{}{}}, nil
 }
 

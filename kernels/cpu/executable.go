@@ -16,6 +16,7 @@ import "C"
 
 import (
 	"fmt"
+	"time"
 
 	"elbo/kernels"
 )
@@ -34,6 +35,7 @@ type executable struct {
 	stretches []stretch
 	current   int // instruction of the parallel region in flight
 	chunk     func(thread, chunk int)
+	timings   []Timing // of every stretch, where the device profiles
 }
 
 // stretch is a run of instructions: either all on the caller, or one shared by the workers.
@@ -56,6 +58,9 @@ func (x *executable) plan(c *compiler) {
 			continue
 		}
 		x.stretches = append(x.stretches, stretch{lo: i, hi: i + 1})
+	}
+	if x.dev.profile {
+		x.profile(c)
 	}
 	x.chunk = func(thread, chunk int) {
 		C.elbo_run_chunk(x.ctx, C.long(x.current), C.long(chunk), x.tls[thread])
@@ -111,7 +116,7 @@ func (x *executable) Run(step uint64, k int) error {
 	if err := x.ready(); err != nil {
 		return err
 	}
-	if len(x.stretches) == 1 && !x.stretches[0].parallel {
+	if len(x.stretches) == 1 && x.timings == nil && !x.stretches[0].parallel {
 		C.elbo_run_steps(x.ctx, C.uint64_t(step), C.long(k), x.tls[0])
 		return x.failure()
 	}
@@ -128,15 +133,24 @@ func (x *executable) Run(step uint64, k int) error {
 
 func (x *executable) runStep() {
 	for i := range x.stretches {
-		s := &x.stretches[i]
-		if !s.parallel {
-			C.elbo_run(x.ctx, C.long(s.lo), C.long(s.hi), x.tls[0])
+		if x.timings == nil {
+			x.runStretch(&x.stretches[i])
 			continue
 		}
-		x.current = s.lo
-		x.dev.pool.run(s.chunks, x.chunk)
-		C.elbo_finish(x.ctx, C.long(s.lo), x.tls[0])
+		start := time.Now()
+		x.runStretch(&x.stretches[i])
+		x.note(i, start)
 	}
+}
+
+func (x *executable) runStretch(s *stretch) {
+	if !s.parallel {
+		C.elbo_run(x.ctx, C.long(s.lo), C.long(s.hi), x.tls[0])
+		return
+	}
+	x.current = s.lo
+	x.dev.pool.run(s.chunks, x.chunk)
+	C.elbo_finish(x.ctx, C.long(s.lo), x.tls[0])
 }
 
 // failure returns the error the kernels recorded, located, and clears it.
@@ -161,6 +175,7 @@ func (x *executable) Close() error {
 		return fmt.Errorf("cpu: close of program %q: %w", x.program.Name, kernels.ErrClosed)
 	}
 	x.release()
+	x.dev.forget(x)
 	delete(x.dev.exes, x)
 	return nil
 }

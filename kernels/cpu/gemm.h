@@ -1,7 +1,7 @@
 /* C (M,N) = A (M,K) B (K,N) in the manner of Goto and van de Geijn (2008, "Anatomy of
  * high-performance matrix multiplication"): a register tile of MR x NR, panels of K that fit the
  * caches. Every element of C is one chain of fused multiply-adds over ascending k, restarted
- * every KC terms, so that its bits do not depend on how C is cut into chunks.
+ * with every pass of at most KC terms, so that its bits do not depend on how C is cut into chunks.
  *
  * A is read at any row and column stride, so only operands that would walk the cache badly are
  * packed: B where it is transposed or its rows lie a power of two apart, A where enough columns
@@ -16,7 +16,7 @@
 #else
 #define GEMM_MR 6
 #endif
-#define GEMM_MC (10L * GEMM_MR)
+#define GEMM_MC (12L * GEMM_MR)
 
 enum FN(gemm_mode) { FN(gemm_set), FN(gemm_add), FN(gemm_sub) };
 
@@ -58,6 +58,12 @@ static inline __attribute__((always_inline)) void FN(gemm_tile)(const int mr, co
 #pragma GCC unroll 2
 		for (int v = 0; v < nv; v++)
 			acc[i][v] = (FN(vec)){0};
+	if (mode == FN(gemm_set)) /* the first pass finds C far away: ask for its lines now */
+#pragma GCC unroll 12
+		for (int i = 0; i < mr; i++) {
+			__builtin_prefetch(c + i * ldc, 1);
+			__builtin_prefetch(c + i * ldc + nv * VL - 1, 1);
+		}
 	for (long p = 0; p < k; p++) {
 		FN(vec) x[GEMM_NV];
 #pragma GCC unroll 2
@@ -158,6 +164,13 @@ static void FN(pack_b)(FN(mat) b, long k, long n, REAL *to)
 #define GEMM_NC 512L
 #define GEMM_TLS(size) ((GEMM_PACK_A + GEMM_KC * (GEMM_NC + GEMM_NV * ELBO_VBYTES / size)) * size + ELBO_SLACK)
 
+/* Terms of a pass over C: all but equal parts of at most KC. */
+static long FN(gemm_step)(long k)
+{
+	long passes = (k + GEMM_KC - 1) / GEMM_KC;
+	return passes > 1 ? (k + passes - 1) / passes : GEMM_KC;
+}
+
 /* C = A B, C += A B or C -= A B on one thread; tls holds GEMM_TLS bytes. */
 static void FN(gemm)(long m, long n, long k, FN(mat) a, FN(mat) b, REAL *c, long ldc, int mode, char *tls)
 {
@@ -168,10 +181,11 @@ static void FN(gemm)(long m, long n, long k, FN(mat) a, FN(mat) b, REAL *c, long
 	if (k == 0 && mode == FN(gemm_set))
 		for (long i = 0; i < m; i++)
 			memset(c + i * ldc, 0, (size_t)n * sizeof *c);
+	long step = FN(gemm_step)(k);
 	for (long jc = 0; jc < n; jc += GEMM_NC) {
 		long nc = n - jc < GEMM_NC ? n - jc : GEMM_NC;
-		for (long pc = 0; pc < k; pc += GEMM_KC) {
-			long kc = k - pc < GEMM_KC ? k - pc : GEMM_KC;
+		for (long pc = 0; pc < k; pc += step) {
+			long kc = k - pc < step ? k - pc : step;
 			int how = pc > 0 && mode == FN(gemm_set) ? FN(gemm_add) : mode;
 			FN(mat) bb = {b.p + pc * b.rs + jc * b.cs, b.rs, b.cs};
 			if (pack_b)

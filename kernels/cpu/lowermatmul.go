@@ -5,7 +5,11 @@ package cpu
 // #include "exec.h"
 import "C"
 
-import "elbo/kernels"
+import (
+	"math"
+
+	"elbo/kernels"
+)
 
 // Terms and results of a product from and up to which its terms are split among chunks, the
 // terms of a chunk, and the rows a chunk of a product with a transposed matrix adds up.
@@ -91,20 +95,49 @@ func (c *compiler) gemm(in *kernels.Instr, d kernels.MatDims) {
 	c.emit(out)
 }
 
-// blocks returns the rows and columns of C in a chunk: whole for up to 2 MFLOP, else about
-// twelve blocks of rows, or of columns where there are few rows or where every block of rows would
-// have to pack B again.
+// blocks returns the rows and columns of C in a chunk: whole for up to 2 MFLOP, else blocks of
+// rows, or of columns where there are few rows or where every block of rows would pack B again.
 func (c *compiler) blocks(d kernels.MatDims, transB bool, flops float64) (rows, cols int) {
 	mr, nr := int(c.level.isa.mr[c.p.DType]), int(c.level.isa.nr[c.p.DType])
-	parts := min(int(flops/1e6), 12)
-	if parts < 2 {
+	if flops < 2e6 {
 		return d.M, d.N
 	}
 	packs := transB || d.N*c.p.DType.Size()%1024 == 0
-	if d.M >= 4*mr && !(packs && d.M < 1024 && d.N >= 4*nr) {
-		return ceilTo(max((d.M+parts-1)/parts, 2*mr), mr), d.N
+	few := d.M <= gemmReuse*mr || packs && d.M < 1024
+	if d.M >= 4*mr && !(few && d.N >= 8*nr) {
+		least := 1
+		if packs {
+			least = 6 * mr
+		}
+		return even(d.M, mr, max(least, leastOf(d.M, flops))), d.N
 	}
-	return d.M, ceilTo(max((d.N+parts-1)/parts, 2*nr), nr)
+	return d.M, even(d.N, nr, leastOf(d.N, flops))
+}
+
+// gemmReuse is the number of register tiles that make good use of a panel of B.
+const gemmReuse = 12
+
+// leastOf returns how many of n rows or columns of a product of so many flops a chunk needs at
+// least: 1 MFLOP, and no more than some 32 chunks.
+func leastOf(n int, flops float64) int {
+	return int(math.Ceil(float64(n) * max(1e6/flops, 1.0/32)))
+}
+
+// even returns the extent of blocks of n, a multiple of unit and at least least, such that two
+// threads taking blocks in turn have the most equal shares, up to twice the least extent.
+func even(n, unit, least int) int {
+	best, share := n, n
+	for size := ceilTo(least, unit); size < n && size <= max(2*least, 4*unit); size += unit {
+		full, rest := n/size, n%size
+		larger := (full + 1) / 2 * size
+		if full%2 == 0 {
+			larger += rest
+		}
+		if larger < share {
+			best, share = size, larger
+		}
+	}
+	return best
 }
 
 func ceilTo(n, multiple int) int { return (n + multiple - 1) / multiple * multiple }
