@@ -47,8 +47,8 @@ func readTensors(r io.Reader, size int64, path string) (map[string]Tensor, map[s
 	tensors := make(map[string]Tensor, len(h.names))
 	for _, name := range h.names {
 		e := h.entries[name]
-		t := Tensor{Shape: e.Shape, DType: dtypeNamed(e.DType)}
-		t.Data = make([]float64, graph.Shape(e.Shape).Size())
+		dt, _ := dtypeNamed(e.DType) // known, or the header had been refused
+		t := Tensor{Shape: e.Shape, DType: dt, Data: make([]float64, graph.Shape(e.Shape).Size())}
 		if err := decode(body, t.DType, t.Data, piece); err != nil {
 			return nil, nil, &FileError{path, fmt.Sprintf("tensor %q", name), "cannot be read: " + err.Error()}
 		}
@@ -78,11 +78,12 @@ func readHeader(r io.Reader, size int64, path string) ([]byte, error) {
 	return raw, nil
 }
 
-func dtypeNamed(name string) graph.DType {
+// dtypeNamed returns the type that files call name.
+func dtypeNamed(name string) (graph.DType, bool) {
 	for dt, s := range dtypeNames {
 		if s == name {
-			return dt
+			return dt, true
 		}
 	}
-	return graph.I32 // refused by parseHeader
+	return 0, false
 }

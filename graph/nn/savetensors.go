@@ -68,7 +68,7 @@ func layOut(path string, tensors map[string]Tensor, meta map[string]string) ([]s
 	entries, at := map[string]entry{}, int64(0)
 	for _, name := range names {
 		t := tensors[name]
-		if name == "" || name == metadataKey || !utf8.ValidString(name) {
+		if name == metadataKey || !utf8.ValidString(name) {
 			return nil, nil, &FileError{path, fmt.Sprintf("tensor %q", name), "not a name the format allows"}
 		}
 		if err := t.check(); err != nil {

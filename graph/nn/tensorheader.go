@@ -131,8 +131,8 @@ func (e *entry) check() error {
 	if begin < 0 || end <= begin {
 		return fmt.Errorf("data_offsets %v do not ascend", e.Offsets)
 	}
-	dt := dtypeNamed(e.DType)
-	if dtypeNames[dt] != e.DType {
+	dt, ok := dtypeNamed(e.DType)
+	if !ok {
 		return fmt.Errorf("type %q; F32 and F64 are supported", e.DType)
 	}
 	bytes := int64(dt.Size())
