@@ -36,8 +36,9 @@ func (p *patience) observe(score float64, step int64) (better bool) {
 	return false
 }
 
-// endEpoch reports the epoch, asks for its score and decides by patience. The best parameters
-// are kept, in memory and as the best checkpoint, only where patience may return to them.
+// endEpoch reports the epoch, asks for its score and decides by patience. The state of the best
+// epoch (statistics of layers belong to its parameters) is kept, in memory and as the best
+// checkpoint, only where patience may return to it.
 func (l *Loop) endEpoch(m *means) (done bool, err error) {
 	metric := l.report(m.get(SlotElbo)[0])
 	info := EpochInfo{Epoch: l.p.Step / l.block(), Metric: metric, Means: map[string][]float64{}}
@@ -51,7 +52,7 @@ func (l *Loop) endEpoch(m *means) (done bool, err error) {
 	better := l.p.Patience.observe(score, l.p.Step)
 	limit := l.cfg.Stop.Patience
 	if better && limit > 0 {
-		if l.best, err = l.read(l.cfg.Step.Params); err != nil {
+		if l.best, err = l.read(l.states()); err != nil {
 			return false, err
 		}
 		err = l.save(true)
@@ -74,7 +75,7 @@ func (l *Loop) read(names []string) (map[string][]byte, error) {
 	return out, nil
 }
 
-// restoreBest brings the best parameters of a resumed run back: those of the checkpoint itself
+// restoreBest brings the best state of a resumed run back: that of the checkpoint itself
 // where its step was the best, else the best checkpoint's. Where that is damaged or another
 // step's, patience starts anew.
 func (l *Loop) restoreBest() (err error) {
@@ -83,7 +84,7 @@ func (l *Loop) restoreBest() (err error) {
 	case l.cfg.Stop.Patience == 0 || best == 0:
 		return nil
 	case best == l.p.Step:
-		l.best, err = l.read(l.cfg.Step.Params)
+		l.best, err = l.read(l.states())
 		return err
 	}
 	snap, body, err := l.readBest()
@@ -98,13 +99,11 @@ func (l *Loop) restoreBest() (err error) {
 	return nil
 }
 
-// useBest writes the best parameters into the instance.
+// useBest writes the best epoch's state into the instance, if there is one.
 func (l *Loop) useBest() error {
-	for _, name := range l.cfg.Step.Params {
-		if raw, ok := l.best[name]; ok {
-			if err := l.cfg.Instance.SetBytes(name, raw); err != nil {
-				return err
-			}
+	for name, raw := range l.best {
+		if err := l.cfg.Instance.SetBytes(name, raw); err != nil {
+			return err
 		}
 	}
 	return nil

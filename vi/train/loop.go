@@ -112,7 +112,7 @@ type Loop struct {
 	// blockStep is the step blockAt is the time of.
 	blockStep int64
 	backup    backup
-	best      map[string][]byte // parameters of the epoch with the best score
+	best      map[string][]byte // state of the epoch with the best score
 }
 
 // New prepares a run at step 0.

@@ -1,0 +1,213 @@
+package fit
+
+import (
+	"context"
+	"errors"
+	"math"
+	"math/rand/v2"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"elbo/data/array"
+	"elbo/vi/train"
+	"elbo/vi/vae"
+)
+
+// crosses returns n images of 6×6 with one bright row and one bright column each, and noise.
+func crosses(t testing.TB, n int) *array.Array {
+	t.Helper()
+	r := rand.New(rand.NewPCG(1, 2))
+	v := make([]float32, n*36)
+	for i := range n {
+		row, col := r.IntN(6), r.IntN(6)
+		for p := range 36 {
+			v[i*36+p] = 0.02 + 0.1*r.Float32()
+			if p/6 == row || p%6 == col {
+				v[i*36+p] = 0.9
+			}
+		}
+	}
+	return arrayOf(t, []int{n, 6, 6}, v)
+}
+
+func arrayOf(t testing.TB, shape []int, v []float32) *array.Array {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "x.npy")
+	if err := array.WriteNPY(path, shape, v); err != nil {
+		t.Fatal(err)
+	}
+	a, err := array.Open(path, array.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+// small is a model of the crosses.
+func small(t testing.TB, change func(*vae.Config)) *vae.Model {
+	t.Helper()
+	c := vae.Default([]int{6, 6})
+	c.Encoder, c.Decoder, c.Latent, c.Seed = []int{16}, []int{16}, 3, 5
+	if change != nil {
+		change(&c)
+	}
+	m, err := vae.New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// split divides n items.
+func split(t testing.TB, n, valid int64) (train, validation []int64) {
+	t.Helper()
+	train, validation, err := array.Split(n, valid, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return train, validation
+}
+
+// TestRunLearns: bounds rise on both parts, epochs are reported, the last batch of an epoch is short.
+func TestRunLearns(t *testing.T) {
+	a := crosses(t, 330)
+	rows, valid := split(t, 330, 50)
+	m := small(t, nil)
+	var epochs []Epoch
+	res, err := Run(context.Background(), m, a, Options{
+		Device: openDevice(t, 1), Train: rows, Valid: valid, Batch: 64, LR: 1e-2, LRFinal: 1e-3,
+		Budget: train.Budget{Epochs: 15}, Epoch: func(e Epoch) error { epochs = append(epochs, e); return nil },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(epochs) != 15 || res.Images != 280 || res.Training.Steps != 15*5 || res.Training.Reason != train.OutOfBudget {
+		t.Fatalf("%d epochs, %d images, %+v", len(epochs), res.Images, res.Training)
+	}
+	first, last := epochs[0], epochs[14]
+	if !(last.Bound > first.Bound+2) || !(last.Valid.Bound > first.Valid.Bound+2) || last.Valid.Images != 50 {
+		t.Errorf("from %g, %g to %g, %g", first.Bound, first.Valid.Bound, last.Bound, last.Valid.Bound)
+	}
+	if d := last.Recon - last.KL - last.Bound; math.Abs(d) > 1e-3 || last.KL <= 0 || last.Valid.Active < 1 {
+		t.Errorf("bound %g, reconstruction %g, KL %g, %d active", last.Bound, last.Recon, last.KL, last.Valid.Active)
+	}
+	// The bound of the returned parameters is that of the last validation.
+	r, err := m.Load(openDevice(t, 1), res.Params)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	b, err := r.Bound(context.Background(), a, valid, vae.BoundOptions{Seed: 5})
+	if err != nil || b.Bound != last.Valid.Bound {
+		t.Errorf("%v, %v, want %v", b, err, last.Valid.Bound)
+	}
+}
+
+// TestResumeIsBitExact stops in and between epochs, with static binarisation (item numbers are
+// fed), ragged batches and patience, on one thread and on two.
+func TestResumeIsBitExact(t *testing.T) {
+	a := crosses(t, 130)
+	rows, valid := split(t, 130, 20)
+	run := func(threads int, store *train.Store, steps int64) *Result {
+		m := small(t, func(c *vae.Config) { c.Binarize = "static" })
+		o := Options{Device: openDevice(t, threads), Train: rows, Valid: valid, Batch: 32, LR: 5e-3, Patience: 3,
+			Budget: train.Budget{Steps: steps}, Checkpoints: store, Resume: true, Fingerprint: "f"}
+		res, err := Run(context.Background(), m, a, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return res
+	}
+	want := run(1, nil, 30)
+	for i, k := range []int64{1, 4, 9, 29} {
+		store, err := train.OpenStore(t.TempDir())
+		if err != nil {
+			t.Fatal(err)
+		}
+		run(1+i%2, store, k)
+		got := run(2-i%2, store, 30)
+		for name, v := range want.Params {
+			if !slices.Equal(got.Params[name], v) {
+				t.Errorf("stopped at %d: %s differs", k, name)
+			}
+		}
+		if got.Training.Elbo != want.Training.Elbo {
+			t.Errorf("stopped at %d: bound %v, want %v", k, got.Training.Elbo, want.Training.Elbo)
+		}
+	}
+}
+
+// TestPatienceEndsARun: with a learning rate far too large the first epochs are the best.
+func TestPatienceEndsARun(t *testing.T) {
+	a := crosses(t, 130)
+	rows, valid := split(t, 130, 30)
+	var bounds []float64
+	m := small(t, nil)
+	res, err := Run(context.Background(), m, a, Options{
+		Device: openDevice(t, 1), Train: rows, Valid: valid, Batch: 20, LR: 0.3, Patience: 4,
+		Budget: train.Budget{Epochs: 300}, Epoch: func(e Epoch) error { bounds = append(bounds, e.Valid.Bound); return nil },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	best := slices.Max(bounds)
+	if res.Training.Reason != train.NoImprovement || res.Training.BestScore != best ||
+		bounds[res.Training.BestEpoch-1] != best || int64(len(bounds)) != res.Training.BestEpoch+4 {
+		t.Fatalf("%+v after %v", res.Training, bounds)
+	}
+	r, err := m.Load(openDevice(t, 1), res.Params)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if b, err := r.Bound(context.Background(), a, valid, vae.BoundOptions{Seed: 5}); err != nil || b.Bound != best {
+		t.Errorf("returned parameters have %v (%v), the best %v", b.Bound, err, best)
+	}
+}
+
+// TestImpossibleOptions are refused before anything runs.
+func TestImpossibleOptions(t *testing.T) {
+	a, m := crosses(t, 10), small(t, nil)
+	dev := openDevice(t, 1)
+	for name, o := range map[string]Options{
+		"device":   {},
+		"lr":       {Device: dev, LR: -1},
+		"final lr": {Device: dev, LRFinal: 1, Budget: train.Budget{Steps: 9}},
+		"schedule": {Device: dev, Schedule: "step"},
+		"budget":   {Device: dev, LRFinal: 1e-4},
+		"patience": {Device: dev, Patience: 3},
+		"batch":    {Device: dev, Batch: -4},
+	} {
+		if _, err := Run(context.Background(), m, a, o); !errors.Is(err, ErrOption) || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := Compile(m, arrayOf(t, []int{3, 36}, make([]float32, 108)), Options{Device: dev}); err != nil {
+		t.Errorf("flat images of the same width: %v", err)
+	}
+	bad := make([]float32, 72)
+	bad[40] = 1.5
+	if _, err := Run(context.Background(), m, arrayOf(t, []int{2, 6, 6}, bad), Options{Device: dev}); !errors.Is(err, vae.ErrData) ||
+		!strings.Contains(err.Error(), "item 1, pixel (0, 4)") {
+		t.Errorf("%v", err)
+	}
+}
+
+// TestStart: means of pixels, the spread about them, and pseudo-inputs even where images are few.
+func TestStart(t *testing.T) {
+	a := arrayOf(t, []int{2, 2}, []float32{0, 1, 1, 1})
+	s, err := startOf(a, nil, vae.Config{Components: 5}, array.ScaleNone)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Squares about (½, 1): ½ over four values.
+	if !slices.Equal(s.Mean, []float64{0.5, 1}) || math.Abs(s.LogSD-0.5*math.Log(0.125)) > 1e-15 ||
+		!slices.Equal(s.Pseudo, []float64{0, 1, 1, 1, 0, 1, 1, 1, 0, 1}) {
+		t.Errorf("%+v", s)
+	}
+	if s, err = startOf(a, []int64{1}, vae.Config{}, array.ScaleNone); err != nil || !slices.Equal(s.Mean, []float64{1, 1}) || s.Pseudo != nil {
+		t.Errorf("%+v, %v", s, err)
+	}
+}
