@@ -68,7 +68,23 @@ func (r *Runner) Bound(ctx context.Context, a *array.Array, items []int64, o Bou
 	if err != nil {
 		return nil, err
 	}
+	if r.m.cfg.flows() { // one draw is no posterior mean
+		if sums.mean, err = r.means(ctx, a, items); err != nil {
+			return nil, err
+		}
+	}
 	return sums.result(p.in.Has(OutKLDim)), nil
+}
+
+// means adds up the posterior means of Encode.
+func (r *Runner) means(ctx context.Context, a *array.Array, items []int64) ([]tally, error) {
+	d := r.m.cfg.Latent
+	out := make([]tally, d)
+	mean, _, err := r.Encode(ctx, a, items)
+	for i, x := range mean {
+		out[i%d].add(float64(x))
+	}
+	return out, err
 }
 
 // ActiveUnits returns the variance over the data of each coordinate's posterior mean and how many
@@ -97,7 +113,7 @@ func (n *net) boundPass(b, k int) []graph.Output {
 	q.Weight = g.ConstTensor(ones, b)
 	rows := graph.Grad(n.m.reported().Bound(g, t, q), q.Weight)[0]
 
-	mean, _ := c.moments(q)
+	mean, _ := c.moments(n, q)
 	out := []graph.Output{
 		{Name: "rows", Node: rows}, {Name: OutRecon, Node: graph.Mean(t.fit, 0)}, {Name: "mean", Node: mean},
 	}

@@ -82,7 +82,7 @@ func (r *Runner) encoded(
 	}
 	p, err := r.pass(passKey{"encode", b, s, r.Seed}, func(n *net) []graph.Output {
 		c := n.code(n.input(b))
-		mean, sd := c.moments(c.guide(n, n.rowNoise(s, b)))
+		mean, sd := c.moments(n, c.guide(n, n.rowNoise(s, b)))
 		return []graph.Output{{Name: "mean", Node: mean}, {Name: "sd", Node: sd},
 			{Name: "decoded", Node: n.m.lik.mean(n, n.decode(mean))}}
 	})

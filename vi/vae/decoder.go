@@ -52,9 +52,3 @@ func (d *decoder) LogPrior(g *graph.Graph, zeta *graph.Node) *graph.Node {
 func (d *decoder) LogJoint(g *graph.Graph, zeta *graph.Node) *graph.Node {
 	return graph.Add(d.LogLik(g, zeta), d.LogPrior(g, zeta))
 }
-
-// prior is a distribution of z other than N(0, I).
-type prior interface {
-	// logProb returns log p(z) (R) for z (R,latent).
-	logProb(n *net, z *graph.Node) *graph.Node
-}

@@ -10,7 +10,6 @@ type encoder struct {
 	n      *net
 	x      *graph.Node // (B,D), binarised
 	weight *graph.Node // (B)
-	eps    *graph.Node // noise (S,B,latent); nil draws it
 }
 
 var _ vi.Guider = (*encoder)(nil)
@@ -20,36 +19,59 @@ func (e *encoder) Name() string { return e.n.m.cfg.Posterior }
 
 // Guide encodes the batch and draws particles of its rows' latents.
 func (e *encoder) Guide(g *graph.Graph, d int, p vi.Particles) *vi.Guide {
-	eps := e.eps
-	if eps == nil {
-		eps = noise(g, graph.ShapeOf(e.x)[0], d, p)
-	}
-	q := e.n.code(e.x).guide(e.n, eps)
+	q := e.n.code(e.x).guide(e.n, noise(g, graph.ShapeOf(e.x)[0], d, p))
 	q.Weight = e.weight
 	return q
 }
 
 // code is what the encoder says about the posterior of each row.
 type code struct {
-	mean, logSD *graph.Node // (B,latent) of the Normal that flows start from
-	lower       *graph.Node // (B,latent,latent) strictly lower triangle of its Cholesky factor, full alone
-	context     *graph.Node // (B,H) for the steps of a flow
+	mean, logSD *graph.Node // (B,latent) of the Normal; flows start from it
+	lower       *graph.Node // (B,latent,latent) strict lower triangle of its Cholesky factor, posterior full alone
+	context     *graph.Node // (B,H) what the steps of a flow are told
 }
 
 // code encodes x (B,D).
 func (n *net) code(x *graph.Node) code {
 	h := n.features(x)
-	d := n.m.cfg.Latent
-	return code{mean: n.head("encoder/mean", h, d), logSD: n.head("encoder/logsd", h, d)}
+	d, c := n.m.cfg.Latent, n.m.cfg
+	out := code{mean: n.head("encoder/mean", h, d), logSD: n.head("encoder/logsd", h, d)}
+	switch c.Posterior {
+	case "full":
+		out.lower = graph.Tril(graph.Reshape(n.head("encoder/lower", h, d*d), graph.ShapeOf(x)[0], d, d), -1)
+	case "iaf":
+		out.context = n.head("encoder/context", h, c.FlowHidden)
+	case "planar":
+		out.context = n.head("encoder/flow", h, c.Flows*planarWidth(d))
+	}
+	return out
 }
 
 // guide draws particles with the noise eps (S,B,latent).
-func (c code) guide(_ *net, eps *graph.Node) *vi.Guide {
+func (c code) guide(n *net, eps *graph.Node) *vi.Guide {
+	switch n.m.cfg.Posterior {
+	case "full":
+		return full(c.mean, c.logSD, c.lower, eps)
+	case "iaf":
+		return n.iaf(c, eps)
+	case "planar":
+		return planar(c, eps, n.m.cfg.Flows)
+	}
 	return diagonal(c.mean, c.logSD, eps)
 }
 
-// moments returns mean and standard deviation of the posterior (B,latent), in closed form or of
-// the guide's particles.
-func (c code) moments(_ *vi.Guide) (mean, sd *graph.Node) {
-	return c.mean, graph.Exp(c.logSD)
+// moments returns mean and standard deviation of the posterior (B,latent): in closed form, or
+// with flows those of the guide's particles.
+func (c code) moments(n *net, q *vi.Guide) (mean, sd *graph.Node) {
+	sd = graph.Exp(c.logSD)
+	switch {
+	case n.m.cfg.flows():
+		b := q.Rows
+		z := graph.Reshape(q.Zeta, graph.ShapeOf(q.Zeta)[0]/b, b, n.m.cfg.Latent)
+		mean = graph.Mean(z, 0)
+		return mean, graph.Sqrt(graph.Mean(graph.Square(graph.Sub(z, mean)), 0))
+	case c.lower != nil:
+		sd = graph.Sqrt(graph.Add(graph.Square(sd), graph.Sum(graph.Square(c.lower), 2)))
+	}
+	return c.mean, sd
 }

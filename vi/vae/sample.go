@@ -76,5 +76,11 @@ func (r *Runner) batches(
 
 // priorDraws returns b draws of z (b,latent) from the prior.
 func (n *net) priorDraws(b int) *graph.Node {
-	return graph.Reshape(n.rowNoise(1, b), b, n.m.cfg.Latent)
+	eps := graph.Reshape(n.rowNoise(1, b), b, n.m.cfg.Latent)
+	prior := n.prior()
+	if prior == nil {
+		return eps
+	}
+	u := graph.UniformRows("component", n.c.G.Lookup(slotDraw), 1)
+	return prior.draw(n, eps, graph.Reshape(u, b))
 }
