@@ -36,11 +36,14 @@ func (c *compiler) window(in *kernels.Instr, kernel C.enum_elbo_kernel, image ke
 	runs := image[0] * oh * ow * w.Kernel[0]
 	cost := 3*float64(runs) + 0.15*float64(elements*c.p.DType.Size()/4)
 	out := instr{kernel: kernel, dtype: c.p.DType, v: [4]kernels.ValueID{in.Outs[0], in.Args[0]}, cost: cost}
-	chunk, chunks := chunksOf(rows, cost/float64(rows))
+	chunk, _ := chunksOf(rows, cost/float64(rows))
+	if each := rows / image[0]; chunk > each { // whole images: windows between two chunks are read twice
+		chunk = ceilTo(chunk, each)
+	}
 	sy, sx := w.Steps()
 	copy(out.d[:], []int{rows, chunk, image[1], image[2], image[3], w.Kernel[0], w.Kernel[1], sy, sx,
 		w.Pad[0], w.Pad[1], oh, ow})
-	out.chunks = chunks
+	out.chunks = (rows + chunk - 1) / chunk
 	c.emit(out)
 	return nil
 }
