@@ -31,7 +31,7 @@ func TestDropout(t *testing.T) {
 
 // Every step, seed and application has a mask of its own; the same ones give the same mask.
 func TestDropoutDraws(t *testing.T) {
-	tr := tryWith(t, graph.F64, true, func(c *Context, x *graph.Node) *graph.Node {
+	tr := tryWith(t, true, func(c *Context, x *graph.Node) *graph.Node {
 		l := Dropout{Rate: 0.5}
 		return graph.Concat(1, l.Apply(c, "l", x), l.Apply(c, "l", x))
 	}, 1, 64)

@@ -33,7 +33,7 @@ func (e *ShapeError) Error() string {
 	if e.Path != "" {
 		at = " " + e.Path
 	}
-	return fmt.Sprintf("nn: layer%s (%s) given items of shape %v: %s", at, e.Layer, e.In, e.Reason)
+	return fmt.Sprintf("nn: layer%s (%s) given items of shape %v: %s", at, e.Layer, graph.Shape(e.In), e.Reason)
 }
 
 func shapeError(layer string, in []int, format string, args ...any) error {

@@ -2,7 +2,6 @@ package nn
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -15,7 +14,7 @@ import (
 func tryMADE(t *testing.T, m MADE, n, d, h int) (*trial, *graph.Node) {
 	t.Helper()
 	var context *graph.Node
-	tr := tryWith(t, graph.F64, true, func(c *Context, x *graph.Node) *graph.Node {
+	tr := tryWith(t, true, func(c *Context, x *graph.Node) *graph.Node {
 		if h > 0 {
 			context = c.G.Data("context", n, h)
 		}
@@ -101,7 +100,7 @@ func TestMADEStart(t *testing.T) {
 	}
 	both := tr.eval(t, tr.y)[0]
 	// 36 terms of order one with weights of deviation 0.01: 0.3 is five deviations.
-	if top := slices.MaxFunc(both, func(a, b float64) int { return int(math.Copysign(1, math.Abs(a)-math.Abs(b))) }); math.Abs(top) > 0.3 {
+	if top := max(slices.Max(both), -slices.Min(both)); top > 0.3 {
 		t.Errorf("an output starts at %v", top)
 	}
 	tr.values["x"] = append(slices.Clone(tr.values["x"][:8]), make([]float64, 8)...)
@@ -134,17 +133,26 @@ func TestMaskedLinear(t *testing.T) {
 }
 
 func TestMADEErrors(t *testing.T) {
-	for want, f := range map[string]func(g *graph.Graph){
-		"must be (B, D)":      func(g *graph.Graph) { MADE{}.Apply(&Context{G: g}, "m", g.Data("x", 3), nil) },
-		"with the input's B":  func(g *graph.Graph) { MADE{}.Apply(&Context{G: g}, "m", g.Data("x", 3, 2), g.Data("c", 2, 2)) },
-		"must be positive":    func(g *graph.Graph) { MADE{Hidden: []int{0}}.Apply(&Context{G: g}, "m", g.Data("x", 3, 2), nil) },
-		`unknown initialiser`: func(g *graph.Graph) { MADE{OutInit: "none"}.Apply(&Context{G: g}, "m", g.Data("x", 3, 2), nil) },
-		`did you mean "tanh"`: func(g *graph.Graph) {
-			MADE{Hidden: []int{3}, Activation: "tanhh"}.Apply(&Context{G: g}, "m", g.Data("x", 3, 2), nil)
-		},
+	for _, c := range []struct {
+		m       MADE
+		x, ctx  []int
+		message string
+	}{
+		{MADE{}, []int{3}, nil, "must be (B, D)"},
+		{MADE{}, []int{3, 2}, []int{2, 2}, "with the input's B"},
+		{MADE{Hidden: []int{0}}, []int{3, 2}, nil, "must be positive"},
+		{MADE{OutInit: "none"}, []int{3, 2}, nil, "unknown initialiser"},
+		{MADE{Hidden: []int{3}, Activation: "tanhh"}, []int{3, 2}, nil, `did you mean "tanh"`},
 	} {
-		if _, err := graph.Build(graph.F64, f); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("got %v, want %q", err, want)
+		_, err := graph.Build(graph.F64, func(g *graph.Graph) {
+			var context *graph.Node
+			if c.ctx != nil {
+				context = g.Data("context", c.ctx...)
+			}
+			c.m.Apply(&Context{G: g}, "m", g.Data("x", c.x...), context)
+		})
+		if err == nil || !strings.Contains(err.Error(), c.message) {
+			t.Errorf("got %v, want %q", err, c.message)
 		}
 	}
 }

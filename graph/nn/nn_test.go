@@ -20,15 +20,14 @@ type trial struct {
 // variances are made positive.
 func try(t *testing.T, l Layer, train bool, shape ...int) *trial {
 	t.Helper()
-	return tryWith(t, graph.F64, train, func(c *Context, x *graph.Node) *graph.Node { return l.Apply(c, "l", x) }, shape...)
+	apply := func(c *Context, x *graph.Node) *graph.Node { return l.Apply(c, "l", x) }
+	return tryWith(t, train, apply, shape...)
 }
 
-func tryWith(
-	t *testing.T, dt graph.DType, train bool, f func(c *Context, x *graph.Node) *graph.Node, shape ...int,
-) *trial {
+func tryWith(t *testing.T, train bool, f func(c *Context, x *graph.Node) *graph.Node, shape ...int) *trial {
 	t.Helper()
 	tr := &trial{values: map[string][]float64{}}
-	g, err := graph.Build(dt, func(g *graph.Graph) {
+	g, err := graph.Build(graph.F64, func(g *graph.Graph) {
 		tr.c = &Context{G: g, Train: train, Seed: 3}
 		tr.x = g.Data("x", shape...)
 		tr.y = f(tr.c, tr.x)
@@ -76,8 +75,8 @@ func near(t *testing.T, what string, got, want []float64, tol float64) {
 // roundoff bounds float64 sums of some hundred terms of order one taken in another order.
 const roundoff = 1e-12
 
-// gradients checks the derivatives of Σ r∘y by x and every parameter, for fixed random r, against central
-// differences. With step 1e-5 truncation and rounding errors are about 1e-10; 1e-6 leaves room
+// gradients checks the derivatives of Σ r∘y by x and every parameter, for fixed random r,
+// against central differences. With step 1e-5 truncation and rounding errors are about 1e-10; 1e-6 leaves room
 // for steep functions and would still show any wrong term.
 func (tr *trial) gradients(t *testing.T) {
 	t.Helper()
@@ -103,7 +102,8 @@ func (tr *trial) gradients(t *testing.T) {
 			v[i] = x - h
 			down := tr.eval(t, loss)[0][0]
 			v[i] = x
-			near(t, fmt.Sprintf("derivative by %s[%d]", g.Input(n).Name, i), grads[k][i:i+1], []float64{(up - down) / (2 * h)}, 1e-6)
+			what := fmt.Sprintf("derivative by %s[%d]", g.Input(n).Name, i)
+			near(t, what, grads[k][i:i+1], []float64{(up - down) / (2 * h)}, 1e-6)
 		}
 	}
 }

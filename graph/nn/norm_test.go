@@ -150,7 +150,7 @@ func TestRunningStatisticsConverge(t *testing.T) {
 
 // A layer applied twice shares its parameters and follows its first batch alone.
 func TestBatchNormAppliedTwice(t *testing.T) {
-	tr := tryWith(t, graph.F64, true, func(c *Context, x *graph.Node) *graph.Node {
+	tr := tryWith(t, true, func(c *Context, x *graph.Node) *graph.Node {
 		l := BatchNorm{}
 		return graph.Add(l.Apply(c, "l", x), l.Apply(c, "l", graph.MulC(x, 3)))
 	}, 4, 2)

@@ -31,7 +31,7 @@ func (l Reshape) Out(in []int) ([]int, error) {
 		}
 	}
 	if have, want := graph.Shape(in).Size(), graph.Shape(l.Shape).Size(); have != want {
-		return nil, shapeError("reshape", in, "they have %d elements, shape %v has %d", have, l.Shape, want)
+		return nil, shapeError("reshape", in, "they have %d elements, shape %v has %d", have, graph.Shape(l.Shape), want)
 	}
 	return slices.Clone(l.Shape), nil
 }

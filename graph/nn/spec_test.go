@@ -113,7 +113,7 @@ func TestSpecErrors(t *testing.T) {
 		"[{layer: conv2d, channels: 3, kernel: [1, 2, 3]}]": "list of two",
 		"[{layer: conv2d, channels: 3, kernel: x}]":         "list of two",
 		"[{layer: linear, units: 3, activation: rleu}]":     `unknown activation "rleu"; did you mean "relu"`,
-		"[{layer: flatten}, {layer: linear, init: he}]":     `layer 1 (linear): unknown initialiser "he"; did you mean "he_uniform"`,
+		"[{layer: flatten}, {layer: linear, init: he}]":     `layer 1 (linear): unknown initialiser "he"`,
 		"[{layer: linear, bias_init: normal(-1)}]":          "negative",
 	} {
 		var specs []Spec

@@ -51,7 +51,8 @@ func TestDeepStack(t *testing.T) {
 	s := Stack{
 		Reshape{[]int{6, 5, 1}},
 		Conv2D{Channels: 3, Kernel: Square(3), Stride: Square(2), Pad: Square(1)}, BatchNorm{}, Activation{Name: "silu"},
-		ConvTranspose2D{Channels: 2, Kernel: Square(3), Stride: Square(2), Pad: Square(1)}, LayerNorm{}, Activation{Name: "tanh"},
+		ConvTranspose2D{Channels: 2, Kernel: Square(3), Stride: Square(2), Pad: Square(1)},
+		LayerNorm{}, Activation{Name: "tanh"},
 		AvgPool{Kernel: Square(2)}, Dropout{Rate: 0.2}, Flatten{},
 		Linear{Units: 4, Init: Orthogonal},
 	}
@@ -102,6 +103,7 @@ func TestInitialValues(t *testing.T) {
 }
 
 func TestSizesThatDoNotChain(t *testing.T) {
+	type up = ConvTranspose2D
 	conv := Conv2D{Channels: 2, Kernel: Square(3)}
 	for _, c := range []struct {
 		net         Stack
@@ -116,7 +118,7 @@ func TestSizesThatDoNotChain(t *testing.T) {
 		{Stack{Conv2D{Kernel: Square(3)}}, []int{6, 6, 1}, "conv2d", "0", "channels is 0"},
 		{Stack{Conv2D{Channels: 1, Kernel: Square(3), Pad: Square(3)}}, []int{6, 6, 1}, "conv2d", "0", "padding"},
 		{Stack{Conv2D{Channels: 1}}, []int{6, 6, 1}, "conv2d", "0", "must be positive"},
-		{Stack{Conv2D{Channels: 1, Kernel: Square(1), Stride: Square(-1)}}, []int{6, 6, 1}, "conv2d", "0", "must be positive"},
+		{Stack{Conv2D{Channels: 1, Kernel: Square(1), Stride: Square(-1)}}, []int{6, 6, 1}, "conv2d", "0", "positive"},
 		{Stack{Linear{}}, []int{4}, "linear", "0", "units is 0"},
 		{Stack{Reshape{[]int{3, 2}}}, []int{5}, "reshape", "0", "5 elements"},
 		{Stack{Reshape{[]int{-1, -5}}}, []int{5}, "reshape", "0", "positive"},
@@ -129,10 +131,10 @@ func TestSizesThatDoNotChain(t *testing.T) {
 		{Stack{LayerNorm{Epsilon: -1}}, []int{5}, "layer_norm", "0", "epsilon"},
 		{Stack{LayerNorm{}}, nil, "layer_norm", "0", "axis"},
 		{Stack{Activation{Name: "rellu"}}, []int{5}, "activation", "0", `"relu"`},
-		{Stack{ConvTranspose2D{Kernel: Square(3)}}, []int{3, 3, 1}, "conv_transpose2d", "0", "channels"},
-		{Stack{ConvTranspose2D{Channels: 1, Kernel: Square(3)}}, []int{9}, "conv_transpose2d", "0", "reshape layer"},
-		{Stack{ConvTranspose2D{Channels: 1, Kernel: Square(3), OutPad: Square(1)}}, []int{3, 3, 1}, "conv_transpose2d", "0", "out_pad"},
-		{Stack{ConvTranspose2D{Channels: 1, Kernel: Square(3), Pad: Square(2)}}, []int{1, 1, 1}, "conv_transpose2d", "0", "fit"},
+		{Stack{up{Kernel: Square(3)}}, []int{3, 3, 1}, "conv_transpose2d", "0", "channels"},
+		{Stack{up{Channels: 1, Kernel: Square(3)}}, []int{9}, "conv_transpose2d", "0", "reshape layer"},
+		{Stack{up{Channels: 1, Kernel: Square(3), OutPad: Square(1)}}, []int{3, 3, 1}, "conv_transpose2d", "0", "out_pad"},
+		{Stack{up{Channels: 1, Kernel: Square(3), Pad: Square(2)}}, []int{1, 1, 1}, "conv_transpose2d", "0", "fit"},
 		{Stack{MaskedLinear{InDegree: []int{1}, OutDegree: []int{1}}}, []int{2}, "masked_linear", "0", "vectors of 1"},
 		{Stack{MaskedLinear{InDegree: []int{1}}}, []int{1}, "masked_linear", "0", "no outputs"},
 	} {
