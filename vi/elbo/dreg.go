@@ -11,31 +11,32 @@ import (
 //	∇ of the model's parameters  Σ_s w̃_s ∇ log p(x, ζ_s)            ζ held fixed
 //	∇ of q's parameters          Σ_s w̃_s² (∂ log w_s/∂ζ_s) ∇ζ_s      through the draws alone
 //
-// w̃ are the normalised importance weights.
-type DReG struct{}
+// w̃ are the normalised importance weights. Inside Tempered, where the explicit dependence of
+// log w on q's parameters is β times as strong, w̃² becomes (1−β) w̃ + β w̃² by the same argument.
+type DReG struct{ beta *graph.Node }
 
 // Name returns "dreg".
 func (DReG) Name() string { return "dreg" }
 
-// Bound returns a surrogate of IWAE's value and this gradient. The derivative by ζ is taken as
-// nodes; it shares its products with that of the model's parameters, which flow back through
-// the same decoder.
-func (DReG) Bound(g *graph.Graph, t vi.Target, q *vi.Guide) *graph.Node {
+// Bound returns a surrogate of IWAE's value and this gradient. The derivative of log p by ζ is
+// taken as nodes; it shares its products with that of the model's parameters, which flow back
+// through the same decoder.
+func (o DReG) Bound(g *graph.Graph, t vi.Target, q *vi.Guide) *graph.Node {
 	path := need("elbo.DReG", q.LogQPath, "log q along the path of its draws")
 	fixed := graph.StopGrad(q.Zeta)
 	joint := t.LogJoint(g, fixed)
 	w := graph.StopGrad(graph.Sub(joint, path))
-	normalised := graph.Softmax(w, 0)
-	weigh := func(x *graph.Node) *graph.Node { return total(q, graph.Sum(graph.Mul(normalised, x), 0)) }
+	once := graph.Softmax(w, 0)
+	model := total(q, graph.Sum(graph.Mul(once, joint), 0))
+	by := graph.Grad(model, fixed)[0] // has the factor w̃
 
-	// The model, at ζ held fixed, and what moving ζ would do.
-	model := weigh(joint)
-	by := graph.Grad(model, fixed)[0]
-	by = graph.Sub(by, graph.Grad(weigh(path), q.Zeta)[0])
-
-	// A draw has the factor w̃ once more, repeated over its coordinates.
-	again := graph.BroadcastTo(alongDraws(q, normalised), graph.ShapeOf(by)...)
-	draws := graph.Sum(graph.Mul(graph.StopGrad(graph.Mul(again, by)), still(q.Zeta)))
+	again := once
+	if o.beta != nil {
+		again = graph.Add(graph.Sub(g.Const(1), o.beta), graph.Mul(o.beta, once))
+	}
+	move := graph.Mul(graph.StopGrad(graph.Mul(alongDraws(q, again), by)), still(q.Zeta))
+	density := total(q, graph.Sum(graph.Mul(graph.Mul(once, again), still(path)), 0))
+	draws := graph.Sub(graph.Sum(move), density)
 	return graph.Add(total(q, logMean(w)), graph.Add(still(model), draws))
 }
 

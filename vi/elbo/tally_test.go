@@ -66,6 +66,12 @@ func (p problem) estimate(t *testing.T, o vi.Objective, s vi.Particles, first ui
 			}
 		}
 	}
+	return tallied(t, in, step.Params, first, n)
+}
+
+// tallied runs n steps and reads the tallies.
+func tallied(t *testing.T, in *graph.Instance, params []string, first uint64, n int) estimate {
+	t.Helper()
 	if err := in.Run(first, n); err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +83,7 @@ func (p problem) estimate(t *testing.T, o vi.Objective, s vi.Particles, first ui
 		return x
 	}
 	out := estimate{value: get(train.SlotElboSum)[0] / float64(n)}
-	for _, name := range step.Params {
+	for _, name := range params {
 		sum, square := get("tally/sum/"+name), get("tally/square/"+name)
 		for i := range sum {
 			m, m2 := sum[i]/float64(n), square[i]/float64(n)

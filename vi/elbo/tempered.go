@@ -27,7 +27,11 @@ func (o Tempered) Bound(g *graph.Graph, t vi.Target, q *vi.Guide) *graph.Node {
 			*n = graph.Mul(*n, beta)
 		}
 	}
-	return o.Objective.Bound(g, temperedTarget{local, beta}, &scaled)
+	inside := o.Objective
+	if _, ok := inside.(DReG); ok {
+		inside = DReG{beta}
+	}
+	return inside.Bound(g, temperedTarget{local, beta}, &scaled)
 }
 
 // temperedTarget has p(z)^β for p(z).
