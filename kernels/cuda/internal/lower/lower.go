@@ -43,6 +43,7 @@ func Lower(p *kernels.Program) (*Plan, error) {
 		}
 	}
 	if l.plan.Steps {
+		l.src.fixed("set_step", "")
 		l.launch("advance", "", [2]int{1, 1}, l.state())
 	}
 	l.plan.Source, l.plan.Kernels = l.src.text(), l.src.names()

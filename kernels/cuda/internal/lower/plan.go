@@ -23,9 +23,13 @@ type Plan struct {
 	ConstAt map[kernels.ValueID]int
 	// Checks says that some kernel may report an index out of range.
 	Checks bool
-	// Steps says that some kernel reads the step number.
+	// Steps says that some kernel reads the step number. The last node then advances it, and
+	// SetStep(state, step) is among the kernels.
 	Steps bool
 }
+
+// SetStep is the name of the kernel that sets the step number, of one block.
+const SetStep = "k_set_step"
 
 // Node is one launch or one matrix product.
 type Node struct {

@@ -41,6 +41,7 @@ type fixedKernel struct {
 
 var fixedKernels = map[string]fixedKernel{
 	"advance":      {"base", "step_state*", 0},
+	"set_step":     {"base", "step_state* i", 0},
 	"zero":         {"move", "E* i", 0},
 	"move":         {"move", "E* cE* i i i i i i i i i i i i i i", 0},
 	"flip":         {"move", "E* cE* i i i", 32 * 33},

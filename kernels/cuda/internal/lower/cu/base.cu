@@ -33,6 +33,13 @@ ELBO_BODY void advance(double *s, elbo_u32 bx, elbo_u32 by, step_state *state)
 		state->step++;
 }
 
+/* Before a step that does not follow the one before. */
+ELBO_BODY void set_step(double *s, elbo_u32 bx, elbo_u32 by, step_state *state, elbo_i64 step)
+{
+	if (threadIdx.x == 0)
+		state->step = (elbo_u64)step;
+}
+
 /* The element of a thread in a grid of one thread an element. */
 ELBO_BODY elbo_i64 elbo_element(elbo_u32 bx) { return (elbo_i64)bx * ELBO_THREADS + threadIdx.x; }
 

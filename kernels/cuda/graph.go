@@ -1,0 +1,90 @@
+//go:build elbo_cuda && linux
+
+package cuda
+
+import (
+	"errors"
+
+	"elbo/kernels/cuda/internal/driver"
+)
+
+// graphsKept is the number of bindings whose graphs an executable keeps: batches alternate between a
+// few buffers.
+const graphsKept = 8
+
+// graphs are captured steps, the one used last at the end.
+type graphs struct{ list []captured }
+
+// captured is a step as a graph, for one set of addresses.
+type captured struct {
+	bound []driver.Ptr
+	exec  *driver.GraphExec
+}
+
+// graph returns the graph of the current binding, captured now if need be.
+func (x *executable) graph() (*driver.GraphExec, error) {
+	list := x.graphs.list
+	for i := len(list) - 1; i >= 0; i-- {
+		if x.binds(list[i].bound) {
+			g := list[i]
+			copy(list[i:], list[i+1:])
+			list[len(list)-1] = g
+			return g.exec, nil
+		}
+	}
+	if len(list) == graphsKept {
+		if err := errors.Join(x.dev.compute.Sync(), list[0].exec.Destroy()); err != nil {
+			return nil, err
+		}
+		x.graphs.list = append(list[:0], list[1:]...)
+	}
+	exec, err := x.capture()
+	if err != nil {
+		return nil, err
+	}
+	bound := make([]driver.Ptr, len(x.bound))
+	for i, b := range x.bound {
+		if x.used[i] {
+			bound[i] = b.ptr
+		}
+	}
+	x.graphs.list = append(x.graphs.list, captured{bound, exec})
+	return exec, nil
+}
+
+// binds reports whether the slots have these addresses.
+func (x *executable) binds(bound []driver.Ptr) bool {
+	for i, b := range x.bound {
+		if x.used[i] && b.ptr != bound[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// capture records one step.
+func (x *executable) capture() (*driver.GraphExec, error) {
+	s := x.dev.compute
+	if err := s.BeginCapture(); err != nil {
+		return nil, err
+	}
+	issueErr := x.issue()
+	g, err := s.EndCapture()
+	if err := errors.Join(issueErr, err); err != nil {
+		if g != nil {
+			err = errors.Join(err, g.Destroy())
+		}
+		return nil, err
+	}
+	exec, err := g.Instantiate()
+	return exec, errors.Join(err, g.Destroy())
+}
+
+func (g *graphs) release() error {
+	var err error
+	for _, c := range g.list {
+		err = errors.Join(err, c.exec.Destroy())
+	}
+	g.list = nil
+	return err
+}

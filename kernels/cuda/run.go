@@ -1,0 +1,166 @@
+//go:build elbo_cuda && linux
+
+package cuda
+
+import (
+	"elbo/kernels"
+	"elbo/kernels/cuda/internal/driver"
+	"elbo/kernels/cuda/internal/lower"
+)
+
+// Run issues k steps and returns before they are done.
+func (x *executable) Run(step uint64, k int) error {
+	if err := x.ready(); err != nil {
+		return err
+	}
+	err := x.dev.do("run", func() error {
+		if k <= 0 {
+			return nil
+		}
+		return x.issueSteps(step, k)
+	})
+	if err != nil {
+		x.known = false
+	}
+	return err
+}
+
+// issueSteps launches k steps: the first of all kernel by kernel, because modules load and libraries
+// set themselves up on first use, the others as a graph.
+func (x *executable) issueSteps(step uint64, k int) error {
+	d := x.dev
+	if err := d.receive(); err != nil {
+		return err
+	}
+	if err := x.setTo(step); err != nil {
+		return err
+	}
+	x.known, x.next = true, step+uint64(k)
+	if !x.warm {
+		if err := x.issue(); err != nil {
+			return err
+		}
+		x.warm = true
+		k--
+	}
+	if k > 0 {
+		g, err := x.graph()
+		if err != nil {
+			return err
+		}
+		for range k {
+			if err := g.Launch(d.compute); err != nil {
+				return err
+			}
+		}
+	}
+	return x.issued()
+}
+
+// receive makes runs wait for the writes before them.
+func (d *Device) receive() error {
+	if !d.pending {
+		return nil
+	}
+	if err := d.arrived.Record(d.copies); err != nil {
+		return err
+	}
+	d.pending = false
+	return d.compute.Wait(d.arrived)
+}
+
+// setTo sets the step number where it does not follow by itself.
+func (x *executable) setTo(step uint64) error {
+	if !x.plan.Steps || x.known && x.next == step {
+		return nil
+	}
+	x.args.Reset().Ptr(x.mem.base).U64(step)
+	return x.dev.compute.Launch(x.setStep, driver.Shape{Block: [3]int{lower.Threads}}, &x.args)
+}
+
+// issued marks the end of a run on everything it used.
+func (x *executable) issued() error {
+	d := x.dev
+	run, err := d.runs.mark(d.compute)
+	for i, b := range x.bound {
+		if x.used[i] {
+			b.run = run
+		}
+	}
+	if x.plan.Checks && (len(d.suspects) == 0 || d.suspects[len(d.suspects)-1] != x) {
+		d.suspects = append(d.suspects, x)
+	}
+	return err
+}
+
+// issue puts one step into the stream, node by node.
+func (x *executable) issue() error {
+	for i := range x.plan.Nodes {
+		n := &x.plan.Nodes[i]
+		var err error
+		if n.Gemm != nil {
+			err = x.product(n.Gemm)
+		} else {
+			err = x.launch(n.Launch, x.nodes[i])
+		}
+		if err != nil {
+			in := &x.program.Instrs[n.Instr]
+			return &kernels.OpError{Program: x.program.Name, Instr: n.Instr, Op: in.Op, Site: in.Site, Err: err}
+		}
+	}
+	return nil
+}
+
+func (x *executable) launch(l *lower.Launch, f *driver.Function) error {
+	x.args.Reset()
+	for i := range l.Args {
+		x.args.U64(x.word(&l.Args[i]))
+	}
+	return x.dev.compute.Launch(f, driver.Shape{
+		Grid: [3]int{int(l.Grid[0]), int(l.Grid[1])}, Block: [3]int{lower.Threads},
+	}, &x.args)
+}
+
+// word returns the bits of an argument.
+func (x *executable) word(a *lower.Arg) uint64 {
+	switch a.Kind {
+	case lower.ArgValue:
+		return uint64(x.address(a.Value))
+	case lower.ArgPartials:
+		return uint64(x.mem.partials) + a.Word
+	case lower.ArgCounters:
+		return uint64(x.mem.counters) + a.Word
+	case lower.ArgState:
+		return uint64(x.mem.base)
+	}
+	return a.Word
+}
+
+// address returns where a value lies.
+func (x *executable) address(id kernels.ValueID) driver.Ptr {
+	switch v := &x.program.Values[id]; v.Home {
+	case kernels.InSlot:
+		return x.bound[v.Slot].ptr
+	case kernels.InConst:
+		return x.mem.consts + driver.Ptr(x.plan.ConstAt[id])
+	default:
+		return x.mem.scratch + driver.Ptr(v.Offset)
+	}
+}
+
+// product puts a product of matrices into the stream.
+func (x *executable) product(g *lower.Gemm) error {
+	p := driver.Gemm{M: g.M, N: g.N, K: g.K, TransA: g.TransA, TransB: g.TransB, Alpha: 1,
+		A: x.address(g.A), B: x.address(g.B), C: x.address(g.C),
+		Batch: g.Batch, NextA: g.M * g.K, NextB: g.K * g.N, NextC: g.M * g.N}
+	switch b := x.dev.blas; {
+	case g.DType == kernels.F32 && g.Batch == 1:
+		return b.Gemm32(p)
+	case g.DType == kernels.F32:
+		return b.GemmBatched32(p)
+	case g.Batch == 1:
+		return b.Gemm64(p)
+	default:
+		return b.GemmBatched64(p)
+	}
+}
