@@ -103,8 +103,30 @@ func TestMADEStart(t *testing.T) {
 	if top := max(slices.Max(both), -slices.Min(both)); top > 0.3 {
 		t.Errorf("an output starts at %v", top)
 	}
+	if slices.Equal(both[:8], both[8:16]) {
+		t.Error("both outputs are the same")
+	}
 	tr.values["x"] = append(slices.Clone(tr.values["x"][:8]), make([]float64, 8)...)
 	near(t, "first row beside another second row", tr.eval(t, tr.y)[0][:16], both[:16], 0)
+}
+
+// Degrees go round through those that some input and some output can use.
+func TestHiddenDegrees(t *testing.T) {
+	for _, c := range []struct {
+		width, d int
+		context  bool
+		want     []int
+	}{
+		{5, 4, false, []int{1, 2, 3, 1, 2}},
+		{5, 4, true, []int{0, 1, 2, 3, 0}},
+		{2, 1, false, []int{0, 0}},
+		{2, 1, true, []int{0, 0}},
+		{3, 2, false, []int{1, 1, 1}},
+	} {
+		if got := hiddenDegrees(c.width, c.d, c.context); !slices.Equal(got, c.want) {
+			t.Errorf("%+v: got %v", c, got)
+		}
+	}
 }
 
 func TestMaskedLinear(t *testing.T) {

@@ -131,20 +131,25 @@ func TestRunningStatisticsConverge(t *testing.T) {
 	if err := in.Set("x", x); err != nil {
 		t.Fatal(err)
 	}
-	if err := in.Run(0, 300); err != nil { // 0.9³⁰⁰ = 2e-14 of the start value is left
-		t.Fatal(err)
-	}
-	mean, err := in.Get("l/mean")
-	if err != nil {
-		t.Fatal(err)
-	}
-	variance, err := in.Get("l/var")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for ch := range k {
-		m, v := moments(channel(x, ch, k))
-		near(t, "mean and variance", []float64{mean[ch], variance[ch]}, []float64{m, v * n / (n - 1)}, roundoff)
+	// After s steps 0.9ˢ of the start values 0 and 1 is left.
+	for _, s := range []int{1, 300} {
+		if err := in.Run(0, s); err != nil {
+			t.Fatal(err)
+		}
+		mean, err := in.Get("l/mean")
+		if err != nil {
+			t.Fatal(err)
+		}
+		variance, err := in.Get("l/var")
+		if err != nil {
+			t.Fatal(err)
+		}
+		left := math.Pow(0.9, float64(s))
+		for ch := range k {
+			m, v := moments(channel(x, ch, k))
+			want := []float64{(1 - left) * m, left + (1-left)*v*n/(n-1)}
+			near(t, "mean and variance", []float64{mean[ch], variance[ch]}, want, roundoff)
+		}
 	}
 }
 

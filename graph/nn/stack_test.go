@@ -88,18 +88,37 @@ func TestSharing(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), `"enc/0/weight" is declared already`) {
 		t.Errorf("two networks under one name: %v", err)
 	}
+	_, err = graph.Build(graph.F64, func(g *graph.Graph) {
+		c := &Context{G: g}
+		c.Param("a", Zeros, 1, 1, 2)
+		c.State("a", 0, 2)
+	})
+	if err == nil || !strings.Contains(err.Error(), `"a" is declared already`) {
+		t.Errorf("a parameter as a state: %v", err)
+	}
 }
 
-// Weights start as the rule draws them for their name; the graph's type rounds them.
+// Weights start as the rule draws them for their name, shape and fans.
 func TestInitialValues(t *testing.T) {
-	want, err := GlorotUniform.Values(3, "l/weight", []int{5, 4}, 5, 4)
-	if err != nil {
-		t.Fatal(err)
+	for _, c := range []struct {
+		l             Layer
+		in, shape     []int
+		fanIn, fanOut int
+	}{
+		{Linear{Units: 4}, []int{5}, []int{5, 4}, 5, 4},
+		{Conv2D{Channels: 4, Kernel: Pair{3, 2}}, []int{5, 5, 7}, []int{42, 4}, 42, 24},
+		{ConvTranspose2D{Channels: 4, Kernel: Pair{3, 2}, Stride: Square(2)}, []int{5, 5, 6}, []int{6, 24}, 9, 24},
+		{ConvTranspose2D{Channels: 4, Kernel: Square(1), Stride: Square(3)}, []int{5, 5, 6}, []int{6, 4}, 1, 4},
+	} {
+		want, err := GlorotUniform.Values(3, "l/weight", c.shape, c.fanIn, c.fanOut)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tr := try(t, c.l, true, append([]int{2}, c.in...)...)
+		g := tr.c.G
+		near(t, "weight", g.Input(g.Lookup("l/weight")).Init, want, 0)
+		near(t, "bias", g.Input(g.Lookup("l/bias")).Init, make([]float64, 4), 0)
 	}
-	tr := try(t, Linear{Units: 4}, true, 2, 5)
-	g := tr.c.G
-	near(t, "weight", g.Input(g.Lookup("l/weight")).Init, want, 0)
-	near(t, "bias", g.Input(g.Lookup("l/bias")).Init, make([]float64, 4), 0)
 }
 
 func TestSizesThatDoNotChain(t *testing.T) {

@@ -100,9 +100,7 @@ func malformed(want string, got json.Token, err error) error {
 func parseEntry(d *json.Decoder) (entry, error) {
 	var e entry
 	var offsets []int64
-	fields := 0
 	err := eachField(d, func(key string) (err error) {
-		fields++
 		switch key {
 		case "dtype":
 			e.DType, err = stringOf(d)
@@ -118,7 +116,7 @@ func parseEntry(d *json.Decoder) (entry, error) {
 	switch {
 	case err != nil:
 		return e, err
-	case fields != 3 || e.Shape == nil || len(offsets) != 2:
+	case e.DType == "" || e.Shape == nil || len(offsets) != 2:
 		return e, errors.New("dtype, shape and two data_offsets are wanted")
 	}
 	e.Offsets = [2]int64(offsets)

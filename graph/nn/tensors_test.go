@@ -21,7 +21,7 @@ import (
 func sample() (map[string]Tensor, map[string]string) {
 	return map[string]Tensor{
 		"encoder/0/weight": {[]int{2, 3}, graph.F32, []float64{1, -2, 0.5, 3e38, math.Copysign(0, -1), 1e-45}},
-		"encoder/0/bias":   {[]int{3}, graph.F64, []float64{math.Pi, -1e300, 5e-324}},
+		"noise":            {[]int{3}, graph.F64, []float64{math.Pi, -1e300, 5e-324}},
 		"τ \"quoted\" \n":  {[]int{}, graph.F32, []float64{7}},
 	}, map[string]string{"format": "pt", "config": `{"latent": 20}`}
 }
@@ -69,6 +69,12 @@ func TestTensorsRoundTrip(t *testing.T) {
 	// The payload is aligned to 8 bytes, wide types first, and the bytes are always the same.
 	if n := binary.LittleEndian.Uint64(raw); n%8 != 0 || len(raw) != 8+int(n)+7*4+3*8 {
 		t.Errorf("header of %d bytes in a file of %d", n, len(raw))
+	}
+	for i := range 8 {
+		_, raw := save(t, tensors, map[string]string{"pad": strings.Repeat("x", i)})
+		if n := binary.LittleEndian.Uint64(raw); n%8 != 0 {
+			t.Errorf("a header of %d bytes", n)
+		}
 	}
 	if _, again := save(t, tensors, meta); !bytes.Equal(raw, again) {
 		t.Error("the same tensors make another file")
