@@ -5,7 +5,7 @@ import "elbo/kernels"
 // Names of package kernels that models, families and training loops need, so that packages
 // above graph import graph alone.
 type (
-	// DType is an element type: F32, F64 or I32.
+	// DType is an element type: F32, F64, I32 or U8.
 	DType = kernels.DType
 	// Shape lists the extents of a tensor.
 	Shape = kernels.Shape
@@ -20,6 +20,7 @@ const (
 	F32 = kernels.F32
 	F64 = kernels.F64
 	I32 = kernels.I32
+	U8  = kernels.U8
 )
 
 // HostNormals fills dst with the standard normals of a named stream at a step, the same

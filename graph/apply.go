@@ -132,6 +132,9 @@ func (g *Graph) node(op *Op, args []*Node, shapes []kernels.Shape) (n *Node) {
 func resultType(kind kernels.Op, float kernels.DType, in []valueType) (kernels.DType, error) {
 	switch kind {
 	case kernels.Copy, kernels.View, kernels.Transpose, kernels.Slice, kernels.Pad, kernels.Concat:
+		if in[0].dt == kernels.U8 && kind != kernels.View {
+			return 0, fmt.Errorf("bytes of shape %v; they are gathered and reshaped only (see ToFloat)", in[0].shape)
+		}
 		for i := range in {
 			if in[i].dt != in[0].dt {
 				return 0, fmt.Errorf("operand %d is %v, operand 0 %v", i, in[i].dt, in[0].dt)
@@ -145,7 +148,12 @@ func resultType(kind kernels.Op, float kernels.DType, in []valueType) (kernels.D
 			return 0, err
 		}
 		return float, wantTypes(in[:1], kernels.I32)
-	case kernels.ToFloat, kernels.UniformRows:
+	case kernels.ToFloat:
+		if in[0].dt == kernels.U8 {
+			return float, nil
+		}
+		return float, wantTypes(in, kernels.I32)
+	case kernels.UniformRows:
 		return float, wantTypes(in, kernels.I32)
 	case kernels.ToInt:
 		return kernels.I32, wantTypes(in, float)

@@ -188,15 +188,15 @@ func TriSolve(l, b *Node, transpose bool) *Node { return TriSolveB(builderOf(l),
 // LogDetTri returns log |det l| of a triangular matrix: Σ log |lᵢᵢ|.
 func LogDetTri(l *Node) *Node { return Sum(Log(Abs(Diag(l)))) }
 
-// ToFloat converts int32 to the graph's float type; floats pass.
-func ToFloat(x *Node) *Node { return convertNode(kernels.ToFloat, x) }
+// ToFloat converts int32 and bytes to the graph's float type; floats pass.
+func ToFloat(x *Node) *Node { return convertNode(kernels.ToFloat, x, GraphOf(x).dt) }
 
 // ToInt rounds floats toward zero to int32, NaN to −1; int32 passes.
-func ToInt(x *Node) *Node { return convertNode(kernels.ToInt, x) }
+func ToInt(x *Node) *Node { return convertNode(kernels.ToInt, x, kernels.I32) }
 
-func convertNode(op kernels.Op, x *Node) *Node {
+func convertNode(op kernels.Op, x *Node, to kernels.DType) *Node {
 	b := builderOf(x)
-	if (b.DType(x) == kernels.I32) == (op == kernels.ToInt) {
+	if b.DType(x) == to {
 		return x
 	}
 	return b.Apply(op, kernels.Attr{}, nil, x)

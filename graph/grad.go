@@ -18,8 +18,8 @@ func Grad(cost *Node, wrt ...*Node) []*Node {
 		if w == nil || GraphOf(w) != b.Graph {
 			fail("Grad", nil, "cost and wrt must be nodes of one graph")
 		}
-		if b.DType(w) == kernels.I32 {
-			fail("Grad", []kernels.Shape{b.Shape(w)}, "an int32 value has no gradient")
+		if b.DType(w) != b.dt {
+			fail("Grad", []kernels.Shape{b.Shape(w)}, "a value of type %v has no gradient", b.DType(w))
 		}
 	}
 	var order []Application[*Node]

@@ -67,6 +67,17 @@ func (g *Graph) ResidentInt(name string, shape ...int) *Node {
 	return g.declare("ResidentInt", &Input{Name: name, Kind: InputResident, DType: kernels.I32, Shape: shape})
 }
 
+// ResidentBytes declares bytes that stay on the device, such as the pixels of images: Gather rows
+// of them, or Reshape, and convert what is needed with ToFloat.
+func (g *Graph) ResidentBytes(name string, shape ...int) *Node {
+	return g.declare("ResidentBytes", &Input{Name: name, Kind: InputResident, DType: kernels.U8, Shape: shape})
+}
+
+// DataBytes declares bytes the host writes for every run, otherwise as ResidentBytes.
+func (g *Graph) DataBytes(name string, shape ...int) *Node {
+	return g.declare("DataBytes", &Input{Name: name, Kind: InputData, DType: kernels.U8, Shape: shape})
+}
+
 // Const returns a scalar constant of the graph's float type; equal bits are one node.
 func (g *Graph) Const(v float64) *Node {
 	name := fmt.Sprintf("const %g (%016x)", v, math.Float64bits(v))
@@ -181,6 +192,8 @@ func dtypeOf(dt kernels.DType) tensor.Dtype {
 		return gorgonia.Float32
 	case kernels.F64:
 		return gorgonia.Float64
+	case kernels.U8:
+		return gorgonia.Byte
 	}
 	return gorgonia.Int32
 }

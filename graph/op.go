@@ -114,6 +114,8 @@ func toValue(x []float64, dt kernels.DType, shape kernels.Shape) gorgonia.Value 
 			return gorgonia.NewF32(float32(x[0]))
 		case kernels.F64:
 			return gorgonia.NewF64(x[0])
+		case kernels.U8:
+			return gorgonia.NewU8(byte(x[0]))
 		}
 		return gorgonia.NewI32(int32(x[0]))
 	}
@@ -123,13 +125,15 @@ func toValue(x []float64, dt kernels.DType, shape kernels.Shape) gorgonia.Value 
 		backing = convert[float32](x)
 	case kernels.F64:
 		backing = convert[float64](x)
+	case kernels.U8:
+		backing = convert[uint8](x)
 	default:
 		backing = convert[int32](x)
 	}
 	return tensor.New(tensor.WithShape(shape...), tensor.WithBacking(backing))
 }
 
-func convert[T float32 | float64 | int32](x []float64) []T {
+func convert[T float32 | float64 | int32 | uint8](x []float64) []T {
 	out := make([]T, len(x))
 	for i, v := range x {
 		out[i] = T(v)
@@ -152,15 +156,19 @@ func fromValue(v gorgonia.Value) ([]float64, error) {
 		return widen(d), nil
 	case []int32:
 		return widen(d), nil
+	case uint8:
+		return []float64{float64(d)}, nil
+	case []uint8:
+		return widen(d), nil
 	case int:
 		return []float64{float64(d)}, nil
 	case []int:
 		return widen(d), nil
 	}
-	return nil, fmt.Errorf("graph: value of type %T; float32, float64, int32 or int wanted", v.Data())
+	return nil, fmt.Errorf("graph: value of type %T; float32, float64, int32, uint8 or int wanted", v.Data())
 }
 
-func widen[T float32 | int32 | int](x []T) []float64 {
+func widen[T float32 | int32 | uint8 | int](x []T) []float64 {
 	out := make([]float64, len(x))
 	for i, v := range x {
 		out[i] = float64(v)

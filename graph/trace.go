@@ -112,7 +112,7 @@ func (t *tracer) search(run *Instance, step uint64) (*NonFinite, error) {
 	}
 	for v := range t.b.users {
 		name, ok := t.slot[V(v)]
-		if !ok || !run.Has(name) || t.c.vals[v].dtype == kernels.I32 {
+		if !ok || !run.Has(name) || t.c.vals[v].dtype != t.c.dt {
 			continue
 		}
 		x, err := run.Get(name)

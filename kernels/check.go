@@ -34,10 +34,10 @@ func (p *Program) Check() error {
 }
 
 func (p *Program) checkValue(v *Value) error {
-	if v.DType > I32 {
+	if v.DType > U8 {
 		return fmt.Errorf("unknown type %v", v.DType)
 	}
-	if v.DType != p.DType && v.DType != I32 {
+	if v.DType != p.DType && v.DType != I32 && v.DType != U8 {
 		return fmt.Errorf("type %v in a %v program", v.DType, p.DType)
 	}
 	if err := checkShape(v.Shape); err != nil {
@@ -130,7 +130,12 @@ func (p *Program) checkTypes(in *Instr) error {
 	}
 	res := p.DType
 	switch in.Op {
-	case Copy, View, Transpose, Slice, Pad, Concat, Assign:
+	case Copy, Transpose, Slice, Pad, Concat, Assign:
+		if out == U8 {
+			return fmt.Errorf("bytes are gathered, viewed and converted only")
+		}
+		fallthrough
+	case View:
 		res = out
 		for i := range want {
 			want[i] = out
@@ -139,7 +144,11 @@ func (p *Program) checkTypes(in *Instr) error {
 		res, want[0], want[1] = out, out, I32
 	case ScatterAdd:
 		want[0] = I32
-	case ToFloat, UniformRows:
+	case ToFloat:
+		if want[0] = I32; p.Values[in.Args[0]].DType == U8 {
+			want[0] = U8
+		}
+	case UniformRows:
 		want[0] = I32
 	case ToInt, BatchIndex:
 		res = I32

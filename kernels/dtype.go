@@ -5,22 +5,27 @@ import "fmt"
 // DType is the element type of a value.
 type DType uint8
 
-// The element types. I32 is for indices only; a program has one float type.
+// The element types. I32 is for indices only, U8 for resident bytes that are gathered and
+// converted; a program has one float type.
 const (
 	F32 DType = iota
 	F64
 	I32
+	U8
 )
 
 // Size returns the bytes of one element.
 func (d DType) Size() int {
-	if d == F64 {
+	switch d {
+	case F64:
 		return 8
+	case U8:
+		return 1
 	}
 	return 4
 }
 
-// String returns "float32", "float64" or "int32".
+// String returns "float32", "float64", "int32" or "uint8".
 func (d DType) String() string {
 	switch d {
 	case F32:
@@ -29,6 +34,8 @@ func (d DType) String() string {
 		return "float64"
 	case I32:
 		return "int32"
+	case U8:
+		return "uint8"
 	}
 	return fmt.Sprintf("DType(%d)", uint8(d))
 }

@@ -153,6 +153,8 @@ func PutFloats(dst []byte, src []float64, dt DType) int {
 			binary.LittleEndian.PutUint64(dst[8*i:], math.Float64bits(x))
 		case I32:
 			binary.LittleEndian.PutUint32(dst[4*i:], uint32(int32(x)))
+		case U8:
+			dst[i] = uint8(int32(x))
 		}
 	}
 	return len(src) * dt.Size()
@@ -168,6 +170,8 @@ func GetFloats(dst []float64, src []byte, dt DType) {
 			dst[i] = math.Float64frombits(binary.LittleEndian.Uint64(src[8*i:]))
 		case I32:
 			dst[i] = float64(int32(binary.LittleEndian.Uint32(src[4*i:])))
+		case U8:
+			dst[i] = float64(src[i])
 		}
 	}
 }

@@ -42,8 +42,11 @@ func (c *compiler) batchIndex(in *kernels.Instr) error {
 
 func (c *compiler) convert(in *kernels.Instr) error {
 	out := instr{kernel: C.ELBO_K_TOFLOAT, dtype: c.p.DType, v: [4]kernels.ValueID{in.Outs[0], in.Args[0]}}
-	if in.Op == kernels.ToInt {
+	switch {
+	case in.Op == kernels.ToInt:
 		out.kernel = C.ELBO_K_TOINT
+	case c.p.Values[in.Args[0]].DType == kernels.U8:
+		out.kernel = C.ELBO_K_TOFLOAT_BYTES
 	}
 	out.d[0] = c.shape(in.Outs[0]).Size()
 	c.emit(out)

@@ -25,6 +25,15 @@ static void FN(tofloat)(elbo_ctx *ctx, const elbo_ins *in, long lo, long hi, cha
 		out[i] = (REAL)x[i];
 }
 
+static void FN(tofloat_bytes)(elbo_ctx *ctx, const elbo_ins *in, long lo, long hi, char *tls)
+{
+	REAL *out = (REAL *)ctx->ptr[in->v[0]];
+	const uint8_t *x = (const uint8_t *)ctx->ptr[in->v[1]];
+	(void)lo, (void)hi, (void)tls;
+	for (long i = 0; i < in->d[0]; i++)
+		out[i] = (REAL)x[i];
+}
+
 /* Rounds toward zero; NaN becomes -1, what does not fit the nearest int32 that does. */
 static void FN(toint)(elbo_ctx *ctx, const elbo_ins *in, long lo, long hi, char *tls)
 {

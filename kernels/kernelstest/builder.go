@@ -65,6 +65,11 @@ func (b *Builder) Index(name string, data []float64, shape ...int) kernels.Value
 	return b.slot(name, kernels.SlotData, kernels.I32, data, shape)
 }
 
+// Bytes adds a U8 data slot.
+func (b *Builder) Bytes(name string, data []float64, shape ...int) kernels.ValueID {
+	return b.slot(name, kernels.SlotData, kernels.U8, data, shape)
+}
+
 // State adds a float state slot.
 func (b *Builder) State(name string, data []float64, shape ...int) kernels.ValueID {
 	return b.slot(name, kernels.SlotState, b.p.DType, data, shape)

@@ -13,13 +13,16 @@ func outside(at int, index int32, rows int) error {
 }
 
 func makeGather[T float](e *executable, in *kernels.Instr) kernel {
-	if e.prog.Values[in.Outs[0]].DType.Size() == 8 {
+	switch e.prog.Values[in.Outs[0]].DType.Size() {
+	case 8:
 		return gather[uint64](e, in)
+	case 1:
+		return gather[uint8](e, in)
 	}
 	return gather[uint32](e, in)
 }
 
-func gather[E uint32 | uint64](e *executable, in *kernels.Instr) kernel {
+func gather[E uint8 | uint32 | uint64](e *executable, in *kernels.Instr) kernel {
 	table := e.shape(in.Args[0])
 	rows, width := table[0], table[1:].Size()
 	return func(uint64) error {
@@ -59,9 +62,16 @@ func makeScatterAdd[T float](e *executable, in *kernels.Instr) kernel {
 }
 
 func makeToFloat[T float](e *executable, in *kernels.Instr) kernel {
+	if e.prog.Values[in.Args[0]].DType == kernels.U8 {
+		return toFloat[T, uint8](e, in)
+	}
+	return toFloat[T, int32](e, in)
+}
+
+func toFloat[T float, E int32 | uint8](e *executable, in *kernels.Instr) kernel {
 	return func(uint64) error {
 		dst := of[T](e, in.Outs[0])
-		for i, x := range of[int32](e, in.Args[0]) {
+		for i, x := range of[E](e, in.Args[0]) {
 			dst[i] = T(x)
 		}
 		return nil
