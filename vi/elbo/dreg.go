@@ -28,7 +28,8 @@ func (o DReG) Bound(g *graph.Graph, t vi.Target, q *vi.Guide) *graph.Node {
 	w := graph.StopGrad(graph.Sub(joint, path))
 	once := graph.Softmax(w, 0)
 	model := total(q, graph.Sum(graph.Mul(once, joint), 0))
-	by := graph.Grad(model, fixed)[0] // has the factor w̃
+	// The derivative of the loss, −bound: training's own has the same products with the same signs.
+	by := graph.Neg(graph.Grad(graph.Neg(model), fixed)[0]) // has the factor w̃
 
 	again := once
 	if o.beta != nil {
