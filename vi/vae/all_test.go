@@ -52,7 +52,7 @@ func TestAll(t *testing.T) {
 			t.Errorf("%+v: %v", c, err)
 			continue
 		}
-		_, err = e.Reconstruct(bg, a, nil)
+		_, err = e.Reconstruct(bg, a, nil, BoundOptions{})
 		t.Logf("%s %s %s %s %s: %.2f %.2f bound %.2f nll %.2f (%.2f) active %d recon %.2f kl %.2f %.2v %v", c.Posterior, c.Prior, c.Likelihood, c.Objective, c.Arch, first, last, b.Bound, n.NLL, n.Bound, b.Active, b.Recon, b.KL, x[0], err)
 	}
 }

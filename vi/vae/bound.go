@@ -7,11 +7,19 @@ import (
 	"elbo/graph"
 )
 
-// BoundOptions steer Bound.
+// BoundOptions steer Bound, Encode, Reconstruct and ActiveUnits.
 type BoundOptions struct {
 	Seed  uint64 // of binarisation and noise
-	K     int    // particles per datum; 0 means the model's
+	K     int    // particles per datum of Bound; 0 means the model's
 	Batch int    // rows of a pass; 0 means 256
+}
+
+// batch returns the rows of a pass over items of a, at least 1.
+func (o BoundOptions) batch(a *array.Array, items []int64) int {
+	if o.Batch > 0 {
+		return o.Batch
+	}
+	return int(max(min(evalBatch, count(a, items)), 1))
 }
 
 // BoundResult is the bound of a data set. All numbers but counts are nats per datum.
@@ -35,22 +43,18 @@ const activeAbove = 0.01
 // Bound evaluates the model's bound on items of a; nil means all. It is a function of the seed
 // and the items; how they are cut into batches changes rounding alone.
 func (r *Runner) Bound(ctx context.Context, a *array.Array, items []int64, o BoundOptions) (*BoundResult, error) {
-	if o.Batch == 0 {
-		o.Batch = int(min(evalBatch, count(a, items)))
-	}
 	if o.K == 0 {
 		o.K = r.m.cfg.K
 	}
-	p, err := r.pass(passKey{"bound", max(o.Batch, 1), o.K, o.Seed}, func(n *net) []graph.Output {
-		return n.boundPass(max(o.Batch, 1), o.K)
-	})
+	b := o.batch(a, items)
+	p, err := r.pass(passKey{"bound", b, o.K, o.Seed}, func(n *net) []graph.Output { return n.boundPass(b, o.K) })
 	if err != nil {
 		return nil, err
 	}
 	d := r.m.cfg.Latent
 	sums := boundSums{klDim: make([]float64, d), mean: make([]tally, d)}
 	var draws []int32
-	err = r.eachBatch(ctx, a, items, max(o.Batch, 1), func(w *batch) (err error) {
+	err = r.eachBatch(ctx, a, items, b, func(w *batch) (err error) {
 		if draws, err = w.draws(draws, 0, o.K, o.K); err != nil {
 			return err
 		}
@@ -69,7 +73,7 @@ func (r *Runner) Bound(ctx context.Context, a *array.Array, items []int64, o Bou
 		return nil, err
 	}
 	if r.m.cfg.flows() { // one draw is no posterior mean
-		if sums.mean, err = r.means(ctx, a, items); err != nil {
+		if sums.mean, err = r.means(ctx, a, items, o); err != nil {
 			return nil, err
 		}
 	}
@@ -77,10 +81,10 @@ func (r *Runner) Bound(ctx context.Context, a *array.Array, items []int64, o Bou
 }
 
 // means adds up the posterior means of Encode.
-func (r *Runner) means(ctx context.Context, a *array.Array, items []int64) ([]tally, error) {
+func (r *Runner) means(ctx context.Context, a *array.Array, items []int64, o BoundOptions) ([]tally, error) {
 	d := r.m.cfg.Latent
 	out := make([]tally, d)
-	mean, _, err := r.Encode(ctx, a, items)
+	mean, _, err := r.Encode(ctx, a, items, o)
 	for i, x := range mean {
 		out[i%d].add(float64(x))
 	}

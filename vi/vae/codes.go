@@ -42,9 +42,11 @@ const momentDraws = 64
 
 // Encode returns mean and standard deviation of q(z|x) for items of a (nil means all), each
 // (n,latent) row-major. Posteriors with flows are described by 64 draws. Binarisation and draws use
-// Runner.Seed.
-func (r *Runner) Encode(ctx context.Context, a *array.Array, items []int64) (mean, sd []float32, err error) {
-	err = r.encoded(ctx, a, items, func(p *pass, n int) error {
+// the seed of o.
+func (r *Runner) Encode(
+	ctx context.Context, a *array.Array, items []int64, o BoundOptions,
+) (mean, sd []float32, err error) {
+	err = r.encoded(ctx, a, items, o, func(p *pass, n int) error {
 		for name, to := range map[string]*[]float32{"mean": &mean, "sd": &sd} {
 			v, err := p.floats(name)
 			if err != nil {
@@ -58,10 +60,10 @@ func (r *Runner) Encode(ctx context.Context, a *array.Array, items []int64) (mea
 }
 
 // Reconstruct returns E[x|z] (n,D) at the posterior mean of z of items of a, binarised with
-// Runner.Seed.
-func (r *Runner) Reconstruct(ctx context.Context, a *array.Array, items []int64) ([]float32, error) {
+// the seed of o.
+func (r *Runner) Reconstruct(ctx context.Context, a *array.Array, items []int64, o BoundOptions) ([]float32, error) {
 	var out []float32
-	err := r.encoded(ctx, a, items, func(p *pass, n int) error {
+	err := r.encoded(ctx, a, items, o, func(p *pass, n int) error {
 		v, err := p.floats("decoded")
 		if err == nil {
 			out = append(out, v[:n*r.m.width]...)
@@ -73,14 +75,14 @@ func (r *Runner) Reconstruct(ctx context.Context, a *array.Array, items []int64)
 
 // encoded runs the program behind Encode and Reconstruct.
 func (r *Runner) encoded(
-	ctx context.Context, a *array.Array, items []int64, visit func(p *pass, n int) error,
+	ctx context.Context, a *array.Array, items []int64, o BoundOptions, visit func(p *pass, n int) error,
 ) error {
-	b := int(max(min(evalBatch, count(a, items)), 1))
+	b := o.batch(a, items)
 	s := 1
 	if r.m.cfg.flows() {
 		s = momentDraws
 	}
-	p, err := r.pass(passKey{"encode", b, s, r.Seed}, func(n *net) []graph.Output {
+	p, err := r.pass(passKey{"encode", b, s, o.Seed}, func(n *net) []graph.Output {
 		c := n.code(n.input(b))
 		mean, sd := c.moments(n, c.guide(n, n.rowNoise(s, b)))
 		return []graph.Output{{Name: "mean", Node: mean}, {Name: "sd", Node: sd},

@@ -9,9 +9,6 @@ import (
 
 // Runner evaluates a model with given parameters on a device. One goroutine uses it at a time.
 type Runner struct {
-	// Seed is that of binarisation and draws in Encode and Reconstruct; it starts as the model's.
-	Seed uint64
-
 	m     *Model
 	dev   graph.Device
 	bufs  map[string]graph.Buffer // of the parameters
@@ -32,7 +29,7 @@ func (m *Model) Load(dev graph.Device, p Params) (*Runner, error) {
 	if err := m.CheckParams(p); err != nil {
 		return nil, err
 	}
-	r := &Runner{Seed: m.cfg.Seed, m: m, dev: dev, bufs: map[string]graph.Buffer{}, owned: true, made: map[passKey]*pass{}}
+	r := &Runner{m: m, dev: dev, bufs: map[string]graph.Buffer{}, owned: true, made: map[passKey]*pass{}}
 	for name, v := range p {
 		raw := m.bytesOf(v)
 		buf, err := dev.Alloc(len(raw))
@@ -50,7 +47,7 @@ func (m *Model) Load(dev graph.Device, p Params) (*Runner, error) {
 // Attach returns a Runner that sees the parameters in's runs change, such as those of the step
 // that trains them. in must be closed after the Runner.
 func (m *Model) Attach(dev graph.Device, in *graph.Instance) (*Runner, error) {
-	r := &Runner{Seed: m.cfg.Seed, m: m, dev: dev, bufs: map[string]graph.Buffer{}, made: map[passKey]*pass{}}
+	r := &Runner{m: m, dev: dev, bufs: map[string]graph.Buffer{}, made: map[passKey]*pass{}}
 	for name := range m.shapes {
 		if r.bufs[name] = in.Buffer(name); r.bufs[name] == nil {
 			return nil, fmt.Errorf("vae: attach: program %q has no parameter %q", in.Program().Kernel().Name, name)
