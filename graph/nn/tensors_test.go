@@ -70,6 +70,9 @@ func TestTensorsRoundTrip(t *testing.T) {
 	if n := binary.LittleEndian.Uint64(raw); n%8 != 0 || len(raw) != 8+int(n)+7*4+3*8 {
 		t.Errorf("header of %d bytes in a file of %d", n, len(raw))
 	}
+	if !bytes.Contains(raw, []byte(`"noise":{"dtype":"F64","shape":[3],"data_offsets":[0,24]}`)) {
+		t.Errorf("the wide type is not first: %q", raw)
+	}
 	for i := range 8 {
 		_, raw := save(t, tensors, map[string]string{"pad": strings.Repeat("x", i)})
 		if n := binary.LittleEndian.Uint64(raw); n%8 != 0 {
