@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
-	"runtime"
 	"strings"
 	"time"
 
@@ -162,14 +160,7 @@ type environment struct {
 	Command       []string  `json:"command"`
 }
 
-func (j *job) environment() environment {
-	r := j.dev.Report()
-	return environment{
-		SchemaVersion: rundir.SchemaVersion, Build: buildInfo(), Device: r.Name, DeviceLabel: device.Label(r),
-		DeviceWhy: j.dev.Why, ISA: r.ISA, Threads: r.Threads, Processors: runtime.NumCPU(), Started: j.start.UTC(),
-		Directory: cwd(), Command: os.Args,
-	}
-}
+func (j *job) environment() environment { return environmentOf(j.dev, j.start) }
 
 // checkMemory refuses a fit that cannot fit into the machine, before it allocates.
 func (j *job) checkMemory() error {

@@ -91,7 +91,7 @@ func (a *app) predict(c *cobra.Command, run string, o *predictFlags) error {
 	if c.Flags().Changed("prob") && !(o.prob > 0 && o.prob < 1) {
 		return exit.Usagef("for example --prob 0.9", "--prob %v is not strictly between 0 and 1", o.prob)
 	}
-	if err := rundir.ReadFinished(run); err != nil {
+	if err := rundir.ReadFinished(run, rundir.KindFit); err != nil {
 		return err
 	}
 	m, err := loadModel(run)

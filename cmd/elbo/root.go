@@ -14,14 +14,16 @@ import (
 func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "elbo",
-		Short: "Bayesian regression by stochastic variational inference",
+		Short: "Stochastic variational inference: Bayesian regression, variational autoencoders",
 		Long: `elbo fits Bayesian regressions: a formula and a file in, a posterior out, with a
 diagnosis of whether to trust it. Start with
 
   elbo demo
   elbo fit --data flights.csv.gz --family gaussian --formula 'arr_delay ~ dep_delay + origin' --out run
   elbo summary run
-  elbo predict run --data new.csv`,
+  elbo predict run --data new.csv
+
+It also trains variational autoencoders on images: elbo vae --help.`,
 		SilenceErrors: true, SilenceUsage: true,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(c *cobra.Command, args []string) error {
@@ -40,8 +42,8 @@ diagnosis of whether to trust it. Start with
 		&cobra.Group{ID: "data", Title: "Data:"}, &cobra.Group{ID: "tool", Title: "About this program:"})
 	root.SetHelpCommandGroupID("tool")
 	root.SetCompletionCommandGroupID("tool")
-	root.AddCommand(a.fitCommand(), a.summaryCommand(), a.predictCommand(), a.dataCommand(), a.demoCommand(),
-		a.benchCommand(),
+	root.AddCommand(a.fitCommand(), a.summaryCommand(), a.predictCommand(), a.vaeCommand(), a.dataCommand(),
+		a.demoCommand(), a.benchCommand(),
 		a.versionCommand(), a.doctorCommand())
 	root.AddCommand(topics()...)
 	layoutHelp(root)

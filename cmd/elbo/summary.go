@@ -43,7 +43,7 @@ type loaded struct{ *result.Summary }
 
 // loadSummary reads summary.json of a finished run.
 func loadSummary(path string) (*loaded, error) {
-	if err := rundir.ReadFinished(path); err != nil {
+	if err := rundir.ReadFinished(path, rundir.KindFit); err != nil {
 		return nil, err
 	}
 	s := &result.Summary{}

@@ -11,6 +11,8 @@ import (
 	"elbo/kernels"
 	"elbo/vi/regress"
 	"elbo/vi/train"
+	"elbo/vi/vae"
+	"elbo/vi/vae/fit"
 )
 
 // Code is a process exit code.
@@ -29,7 +31,7 @@ const (
 	CannotCreate Code = 73  // an output cannot be created
 	IO           Code = 74  // reading or writing failed under way
 	Retry        Code = 75  // try again later: a lost device, a run directory in use
-	Config       Code = 78  // the configuration file is at fault
+	Config       Code = 78  // the configuration file, or the model it describes, is at fault
 	Interrupt    Code = 130 // ended by SIGINT
 	Terminate    Code = 143 // ended by SIGTERM
 )
@@ -54,7 +56,7 @@ func Meanings() []Meaning {
 		{CannotCreate, "the output cannot be created, or would replace something"},
 		{IO, "reading or writing failed under way; what was written before is whole"},
 		{Retry, "try again later: a device was lost, or another process writes the run"},
-		{Config, "the configuration file is at fault"},
+		{Config, "the configuration file, or the model it describes, is at fault"},
 		{Interrupt, "ended by an interrupt (Ctrl-C), after a checkpoint"},
 		{Terminate, "ended by TERM, after a checkpoint"},
 	}
@@ -94,12 +96,14 @@ var table = []row{
 	{Memory, kernels.ErrOutOfMemory}, {Memory, syscall.ENOMEM},
 	{Retry, kernels.ErrDeviceLost}, {Unavailable, kernels.ErrUnavailable},
 	{NoInput, data.ErrNoInput},
-	{Usage, regress.ErrOption}, {Usage, data.ErrOption},
+	{Usage, regress.ErrOption}, {Usage, data.ErrOption}, {Usage, fit.ErrOption},
+	{Data, vae.ErrSaved}, {Config, vae.ErrConfig}, // what was saved is data, whatever is wrong with it
 	{Data, data.ErrFormat}, {Data, data.ErrEmpty}, {Data, data.ErrColumn}, {Data, data.ErrCorrupt},
 	{Data, data.ErrLimit},
 	{Data, formula.ErrSyntax}, {Data, formula.ErrUnsupported}, {Data, formula.ErrUnknown},
 	{Data, formula.ErrData}, {Data, formula.ErrTooWide},
 	{Data, regress.ErrModel}, {Data, regress.ErrSaved},
+	{Data, vae.ErrData},
 	{Data, train.ErrDamaged}, {Data, train.ErrMismatch},
 }
 

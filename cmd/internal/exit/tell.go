@@ -63,7 +63,7 @@ func Describe(err error) (msg, hint string) {
 
 // plain drops the name of the package an error came from: users know files and flags, not packages.
 func plain(s string) string {
-	for _, p := range []string{"data: ", "formula: ", "regress: ", "train: "} {
+	for _, p := range []string{"data: ", "formula: ", "regress: ", "train: ", "fit: ", "vae: "} {
 		s = strings.TrimPrefix(s, p)
 	}
 	return s

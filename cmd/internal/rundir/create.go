@@ -71,14 +71,28 @@ func leftover(name string) bool {
 }
 
 // marked reports whether a file begins with Mark.
-func marked(path string) bool {
+func marked(path string) bool { return strings.HasPrefix(firstLine(path), Mark) }
+
+// firstLine returns the first line of a file, "" where it has none of sensible length.
+func firstLine(path string) string {
 	f, err := os.Open(path)
 	if err != nil {
-		return false
+		return ""
 	}
 	defer f.Close()
 	line, err := bufio.NewReaderSize(f, 256).ReadSlice('\n')
-	return err == nil && strings.HasPrefix(string(line), Mark)
+	if err != nil {
+		return ""
+	}
+	return string(line)
+}
+
+// KindOf returns which command the run in a directory is of, as its config.yaml says.
+func KindOf(path string) Kind {
+	if strings.Contains(firstLine(filepath.Join(path, Config)), string(KindVAE)) {
+		return KindVAE
+	}
+	return KindFit
 }
 
 // Create makes the directory ready for a run and locks it. It refuses foreign directories,
@@ -143,8 +157,10 @@ func (d *Dir) prepare(state State, m Mode) error {
 	if err := d.Remove(results...); err != nil {
 		return err
 	}
-	if err := os.RemoveAll(d.Path(Checkpoints)); err != nil {
-		return err
+	for _, folder := range []string{Checkpoints, Samples} {
+		if err := os.RemoveAll(d.Path(folder)); err != nil {
+			return err
+		}
 	}
 	return syncDir(d.path)
 }

@@ -10,6 +10,8 @@ const (
 	Model       = "model.json"
 	Report      = "report.html"
 	Summary     = "summary.json"
+	Weights     = "weights.safetensors"
+	Samples     = "samples"
 
 	lockName  = ".lock"
 	tempInfix = ".tmp"
@@ -23,4 +25,13 @@ const SchemaVersion = 1
 
 // results are the files a fresh run removes from a directory it may overwrite, summary.json first:
 // from that moment on the directory holds an unfinished run.
-var results = []string{Summary, Report, Draws, Model, Metrics, Env}
+var results = []string{Summary, Report, Draws, Weights, Model, Metrics, Env}
+
+// Kind says which command a run is of.
+type Kind string
+
+// The kinds.
+const (
+	KindFit Kind = "elbo fit"
+	KindVAE Kind = "elbo vae train"
+)

@@ -13,24 +13,26 @@ import (
 // maxRead bounds files that are read into memory whole.
 const maxRead = 1 << 30
 
-// ReadFinished checks that path holds a finished run.
-func ReadFinished(path string) error {
+// ReadFinished checks that path holds a finished run of a kind.
+func ReadFinished(path string, kind Kind) error {
+	hint := fmt.Sprintf("give the directory that %s --out wrote", kind)
 	if _, err := os.Stat(path); err != nil {
-		return &exit.Error{Code: exit.NoInput, Msg: "cannot open the run", Err: err,
-			Hint: "give the directory that elbo fit --out wrote"}
+		return &exit.Error{Code: exit.NoInput, Msg: "cannot open the run", Err: err, Hint: hint}
 	}
 	state, err := Look(path)
 	switch {
 	case err != nil:
 		return &exit.Error{Code: exit.NoInput, Msg: "cannot open the run", Err: err}
-	case state == Finished:
-		return nil
+	case state != Finished && state != Unfinished:
+		return &exit.Error{Code: exit.Data, Msg: path + " is not a run directory", Hint: hint}
+	case KindOf(path) != kind:
+		return &exit.Error{Code: exit.Data, Hint: hint,
+			Msg: fmt.Sprintf("%s holds a run of %s, not of %s", path, KindOf(path), kind)}
 	case state == Unfinished:
 		return &exit.Error{Code: exit.Data, Msg: path + " holds an unfinished run: it has no " + Summary,
-			Hint: "finish it with: elbo fit --resume --out " + path}
+			Hint: fmt.Sprintf("finish it with: %s --resume --out %s", kind, path)}
 	}
-	return &exit.Error{Code: exit.Data, Msg: path + " is not a run directory",
-		Hint: "give the directory that elbo fit --out wrote"}
+	return nil
 }
 
 // Read returns a file of a run.

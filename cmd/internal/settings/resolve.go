@@ -142,6 +142,15 @@ func (r *Resolved) Blame(err error) error {
 	return r.file.fault(v.line, opt.Hint, fmt.Sprintf("gives %s %q, which %s", opt.Option, opt.Value, opt.Problem))
 }
 
+// Each visits the options a file may set, in order of declaration.
+func (r *Resolved) Each(visit func(f *pflag.Flag, from Origin)) {
+	r.flags.VisitAll(func(f *pflag.Flag) {
+		if f.Annotations[OnlyFlag] == nil && f.Name != "help" {
+			visit(f, r.Origins[f.Name])
+		}
+	})
+}
+
 // Write prints the resolved options as a configuration file.
 func (r *Resolved) Write(w io.Writer) error {
 	doc := &yaml.Node{Kind: yaml.MappingNode}
@@ -149,10 +158,7 @@ func (r *Resolved) Write(w io.Writer) error {
 		doc.Content = append(doc.Content, &yaml.Node{Kind: yaml.ScalarNode, Value: key}, value)
 	}
 	add(versionKey, &yaml.Node{Kind: yaml.ScalarNode, Value: fmt.Sprint(Version)})
-	r.flags.VisitAll(func(f *pflag.Flag) {
-		if f.Annotations[OnlyFlag] != nil || f.Name == "help" {
-			return
-		}
+	r.Each(func(f *pflag.Flag, _ Origin) {
 		if list, ok := f.Value.(pflag.SliceValue); ok {
 			seq := &yaml.Node{Kind: yaml.SequenceNode}
 			if len(list.GetSlice()) == 0 {

@@ -1,0 +1,201 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"elbo/cmd/internal/device"
+	"elbo/cmd/internal/exit"
+	"elbo/cmd/internal/settings"
+	"elbo/data/array"
+	"elbo/graph/nn"
+	"elbo/vi/regress"
+	"elbo/vi/vae"
+	"elbo/vi/vae/fit"
+)
+
+// vaeFlags are the options of elbo vae train.
+type vaeFlags struct {
+	data, labels, out string
+	valid             string
+
+	arch                         string
+	encoder, decoder             []string
+	encoderLayers, decoderLayers string
+	model                        vae.Config // fields that flags set directly
+
+	batch             int
+	lr, lrFinal, clip float64
+	schedule          string
+	maxEpochs         float64
+	maxSteps          int64
+	maxTime           time.Duration
+	patience          int64
+	saveEvery         time.Duration
+	sampleEvery       int64
+
+	device  string
+	threads int
+
+	resume, overwrite, dryRun, asJSON bool
+	dump, config                      string
+	printConfig, quiet, verbose       bool
+}
+
+// defaultEpochs is the budget of a run that is given none.
+const defaultEpochs = 50
+
+// declare declares the flags in the order and groups of the help text.
+func (o *vaeFlags) declare(f *pflag.FlagSet) {
+	c := vae.Default(nil)
+	m := &o.model
+	f.StringVarP(&o.data, "data", "d", "", "`FILE` of images or other arrays: IDX, NPY (plain or gzip), NPZ as file.npz:name, CSV")
+	f.StringVarP(&o.out, "out", "o", "", "write the run to `DIR`")
+	f.StringVar(&o.labels, "labels", "",
+		"`FILE` of labels for plots (or column, for CSV), or none; found beside the images by the usual names when not given")
+	f.StringVar(&o.valid, "valid", "", "part of the images kept for validation: a `SHARE` below 1 or a count; "+
+		"a tenth, at most 5,000, when not given; 0 is none")
+	f.StringVar(&m.Scale, "scale", c.Scale, "`RULE` from stored values to numbers: auto (bytes are divided by 255), none, unit")
+	f.StringVar(&m.Binarize, "binarize", "",
+		"`WAY` to make pixels binary: "+strings.Join(array.BinarizeNames(), ", ")+"; dynamic for bernoulli when not given")
+	group(f, "Data", "data", "out", "labels", "valid", "scale", "binarize")
+
+	f.StringVar(&m.Arch, "arch", c.Arch, "`KIND` of networks: "+strings.Join(vae.Archs(), ", "))
+	f.StringSliceVar(&o.encoder, "encoder", nil, "hidden `WIDTHS` of the encoder, as 200,200, or none for a linear map; 400 when not given")
+	f.StringSliceVar(&o.decoder, "decoder", nil, "hidden `WIDTHS` of the decoder, likewise")
+	f.StringVar(&o.encoderLayers, "encoder-layers", "", "`LAYERS` with --arch layers, as YAML: '[{layer: linear, units: 200, activation: tanh}]'")
+	f.StringVar(&o.decoderLayers, "decoder-layers", "", "`LAYERS` of the decoder, likewise")
+	f.StringVar(&m.Activation, "activation", c.Activation, "`NAME` of the hidden layers' activation: "+strings.Join(nn.ActivationNames(), ", "))
+	f.IntVar(&m.Latent, "latent", c.Latent, "`N` latent dimensions")
+	f.StringVar(&m.Likelihood, "likelihood", c.Likelihood, "`NAME`: "+strings.Join(vae.Likelihoods(), ", "))
+	f.StringVar(&m.Prior, "prior", c.Prior, "`NAME`: "+strings.Join(vae.Priors(), ", "))
+	f.IntVar(&m.Components, "components", 0, "`N` components of prior vamp; 0 means 100")
+	f.StringVar(&m.Posterior, "posterior", c.Posterior, "`NAME`: "+strings.Join(vae.Posteriors(), ", "))
+	f.IntVar(&m.Flows, "flows", 0, "`N` steps of posteriors iaf and planar; 0 means 4")
+	f.IntVar(&m.FlowHidden, "flow-hidden", 0, "`N` hidden units of posterior iaf's networks; 0 means 100")
+	group(f, "Model", "arch", "encoder", "decoder", "encoder-layers", "decoder-layers", "activation", "latent",
+		"likelihood", "prior", "components", "posterior", "flows", "flow-hidden")
+
+	f.StringVar(&m.Objective, "objective", c.Objective, "`NAME`: "+strings.Join(vae.Objectives(), ", "))
+	f.IntVar(&m.K, "k", c.K, "`N` particles per image")
+	f.Float64Var(&m.Alpha, "alpha", 0, "`ALPHA` of objective renyi")
+	f.Float64Var(&m.Beta, "beta", 1, "`WEIGHT` of the KL")
+	f.StringVar(&m.Anneal, "anneal", c.Anneal, "`WAY` to reach --beta: "+strings.Join(vae.Annealings(), ", "))
+	f.IntVar(&m.AnnealSteps, "anneal-steps", 0, "`N` steps of the annealing, or of one cycle; 0 means 10,000")
+	f.Float64Var(&m.FreeBits, "free-bits", 0, "`NATS` of KL per dimension that cost nothing")
+	group(f, "Objective", "objective", "k", "alpha", "beta", "anneal", "anneal-steps", "free-bits")
+
+	o.declareTraining(f)
+}
+
+// declareTraining declares what is about the run and not about the model.
+func (o *vaeFlags) declareTraining(f *pflag.FlagSet) {
+	f.IntVar(&o.batch, "batch", 128, "`N` images a step")
+	f.Float64Var(&o.lr, "lr", 0.001, "learning `RATE` of Adam")
+	f.Float64Var(&o.lrFinal, "lr-final", 0, "learning `RATE` at the end of the budget; 0 means --lr")
+	f.StringVar(&o.schedule, "schedule", "", "`WAY` from --lr to --lr-final: "+strings.Join(fit.Schedules(), ", ")+
+		"; exponential when --lr-final is given")
+	f.Float64Var(&o.clip, "clip", 0, "bound `NORM` of the gradient; 0 means none")
+	f.Float64Var(&o.maxEpochs, "max-epochs", 0, fmt.Sprintf("stop after `N` epochs; 0 means no bound, or %d when no budget is given",
+		defaultEpochs))
+	f.Int64Var(&o.maxSteps, "max-steps", 0, "stop after `N` steps; 0 means no bound")
+	f.DurationVar(&o.maxTime, "max-time", 0, "stop after this `TIME`, such as 90s or 2h; 0 means no bound")
+	f.Int64Var(&o.patience, "patience", 0,
+		"stop after `N` epochs without a better validation bound, and keep the best; 0 means never, and keep the last")
+	f.DurationVar(&o.saveEvery, "checkpoint-every", 30*time.Second, "`TIME` between checkpoints")
+	f.Int64Var(&o.sampleEvery, "sample-every", 5, "write a grid of samples every `N` epochs; 0 means never")
+	f.StringVar(&o.device, "device", "auto", "device `NAME`: "+strings.Join(device.Names(), ", "))
+	f.StringVar(&o.model.DType, "dtype", "float32", "float `TYPE`: float32 or float64")
+	f.IntVar(&o.threads, "threads", 0, "use `N` threads; 0 means all processors; results do not depend on it")
+	f.Uint64Var(&o.model.Seed, "seed", 1, "number `N` that fixes all random choices")
+	group(f, "Training", "batch", "lr", "lr-final", "schedule", "clip", "max-epochs", "max-steps", "max-time", "patience",
+		"checkpoint-every", "sample-every", "device", "dtype", "threads", "seed")
+
+	f.BoolVar(&o.overwrite, "overwrite", false, "replace the run in --out")
+	f.BoolVar(&o.resume, "resume", false, "go on with the run in --out from its last checkpoint")
+	f.BoolVar(&o.asJSON, "json", false, "print summary.json's object in place of the text")
+	f.BoolVar(&o.dryRun, "dry-run", false, "read the data, print model and memory estimate, and stop")
+	f.StringVar(&o.dump, "dump", "",
+		"print `WHAT` was compiled and stop: graph (DOT), ir (instructions) or plan (memory, flops)")
+	f.StringVar(&o.config, "config", "",
+		"YAML `FILE` of options, keys named like the flags; flags and ELBO_* variables win")
+	f.BoolVar(&o.printConfig, "print-config", false, "print all options as a configuration file and stop")
+	f.BoolVarP(&o.quiet, "quiet", "q", false, "print nothing but the result and errors")
+	f.BoolVarP(&o.verbose, "verbose", "v", false, "tell each stage")
+	group(f, "Other", "overwrite", "resume", "json", "dry-run", "dump", "config", "print-config", "quiet", "verbose")
+
+	settings.Mark(f, settings.OnlyFlag, "config", "print-config", "resume", "overwrite", "dry-run", "dump", "json", "quiet",
+		"verbose")
+	settings.Mark(f, settings.NotEnv, "data", "labels", "out")
+}
+
+// nestedKeys are options whose value in a file may be a list of mappings.
+var nestedKeys = []string{"encoder-layers", "decoder-layers"}
+
+// check refuses values no later stage looks at.
+func (o *vaeFlags) check() error {
+	if o.data == "" {
+		return exit.Usagef("for example --data train-images-idx3-ubyte.gz", "--data is needed")
+	}
+	if o.out == "" && !o.dryRun && o.dump == "" {
+		return exit.Usagef("for example --out run", "--out is needed: the run is written there")
+	}
+	if err := oneOf("dump", o.dump, []string{"", "graph", "ir", "plan"}); err != nil {
+		return err
+	}
+	if err := oneOf("schedule", o.schedule, append([]string{""}, fit.Schedules()...)); err != nil {
+		return err
+	}
+	switch {
+	case o.resume && o.overwrite:
+		return exit.Usagef("use one of them", "--resume and --overwrite contradict each other")
+	case o.quiet && o.verbose:
+		return exit.Usagef("use one of them", "--quiet and --verbose contradict each other")
+	}
+	for _, c := range []struct {
+		option    string
+		value, lo float64
+	}{
+		{"batch", float64(o.batch), 1}, {"lr", o.lr, math.SmallestNonzeroFloat64}, {"lr-final", o.lrFinal, 0},
+		{"clip", o.clip, 0}, {"max-epochs", o.maxEpochs, 0}, {"max-steps", float64(o.maxSteps), 0},
+		{"max-time", o.maxTime.Seconds(), 0}, {"patience", float64(o.patience), 0},
+		{"checkpoint-every", o.saveEvery.Seconds(), 0}, {"sample-every", float64(o.sampleEvery), 0},
+	} {
+		if !(c.value >= c.lo) || math.IsInf(c.value, 0) {
+			problem := "is not a finite number of at least 0"
+			if c.lo > 0 {
+				problem = "is not a positive number"
+			}
+			return &regress.OptionError{Option: c.option, Value: strconv.FormatFloat(c.value, 'g', -1, 64), Problem: problem}
+		}
+	}
+	return nil
+}
+
+// validImages returns how many of n images are for validation.
+func (o *vaeFlags) validImages(n int64) (int64, error) {
+	if o.valid == "" {
+		return min(n/10, 5000), nil
+	}
+	x, err := strconv.ParseFloat(o.valid, 64)
+	bad := func(problem string) error {
+		return &regress.OptionError{Option: "valid", Value: o.valid, Problem: problem,
+			Hint: "for example --valid 0.1 or --valid 5000"}
+	}
+	switch {
+	case err != nil || !(x >= 0) || math.IsInf(x, 0):
+		return 0, bad("is neither a share nor a count")
+	case x < 1:
+		return int64(x * float64(n)), nil
+	case x != math.Trunc(x):
+		return 0, bad("is neither a share below 1 nor a whole number")
+	case x >= float64(n):
+		return 0, bad(fmt.Sprintf("leaves none of the %d images to train on", n))
+	}
+	return int64(x), nil
+}

@@ -1,0 +1,266 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"elbo/cmd/internal/device"
+	"elbo/cmd/internal/exit"
+	"elbo/cmd/internal/result"
+	"elbo/cmd/internal/rundir"
+	"elbo/cmd/internal/screen"
+	"elbo/data/array"
+	"elbo/vi/train"
+	"elbo/vi/vae"
+	"elbo/vi/vae/fit"
+)
+
+// vaeMetric is a line of metrics.jsonl: an epoch. Bounds are nats per image.
+type vaeMetric struct {
+	SchemaVersion int           `json:"schema_version"`
+	Step          int64         `json:"step"`
+	Epoch         int64         `json:"epoch"`
+	Wall          float64       `json:"wall"`
+	Elbo          result.Number `json:"elbo"`
+	ElboEMA       result.Number `json:"elbo_ema"`
+	Recon         result.Number `json:"recon"`
+	KL            result.Number `json:"kl"`
+	ValidBound    result.Number `json:"valid_bound"`
+	ValidBoundSE  result.Number `json:"valid_bound_se"`
+	ValidKL       result.Number `json:"valid_kl"`
+	ActiveUnits   int           `json:"active_units"` // -1 without validation images
+	LR            float64       `json:"lr"`
+	GradNorm      result.Number `json:"grad_norm"`
+	ImagesPerS    result.Number `json:"images_per_s"`
+}
+
+// metricOf describes an epoch.
+func metricOf(e fit.Epoch) vaeMetric {
+	m := vaeMetric{
+		SchemaVersion: rundir.SchemaVersion, Step: e.Metric.Step, Epoch: e.Epoch, Wall: e.Metric.Wall,
+		Elbo: result.Number(e.Bound), ElboEMA: result.Number(e.Metric.ElboEMA), Recon: result.Number(e.Recon),
+		KL: result.Number(e.KL), ActiveUnits: -1, LR: e.Metric.LR, GradNorm: result.Number(e.Metric.GradNorm),
+		ImagesPerS: result.Number(e.Metric.RowsPerSec), ValidBound: result.Number(math.NaN()),
+		ValidBoundSE: result.Number(math.NaN()), ValidKL: result.Number(math.NaN()),
+	}
+	if v := e.Valid; v != nil {
+		m.ValidBound, m.ValidBoundSE, m.ValidKL = result.Number(v.Bound), result.Number(v.BoundSE), result.Number(v.KL)
+		m.ActiveUnits = v.Active
+	}
+	return m
+}
+
+// train runs the training, writes the results and prints them.
+func (j *vaeJob) train() error {
+	o, log, err := j.surroundings()
+	if err != nil {
+		return err
+	}
+	j.signals.training.Store(true)
+	res, err := fit.Run(j.signals.ctx, j.model, j.images, o)
+	j.clear()
+	if err = errors.Join(err, log.Close()); err != nil {
+		return j.explain(err)
+	}
+	if res.Passed != nil {
+		j.say("warning: resumed from an older checkpoint: %v", res.Passed)
+	}
+	if res.Training.Reason == train.Interrupted {
+		j.say("interrupted at step %d; go on with: elbo vae train --resume --out %s", res.Training.Steps, j.o.out)
+		return ended(j.signals.code.Load())
+	}
+	s, err := j.finish(res)
+	if err != nil {
+		return err
+	}
+	return j.print(s)
+}
+
+// surroundings prepares what the training needs beside model and data.
+func (j *vaeJob) surroundings() (fit.Options, *rundir.Log, error) {
+	o := j.options()
+	var err error
+	if o.Checkpoints, err = train.OpenStore(j.dir.Path(rundir.Checkpoints)); err != nil {
+		return o, nil, err
+	}
+	if o.Fingerprint, err = j.fingerprint(o); err != nil {
+		return o, nil, err
+	}
+	log, err := j.dir.OpenLog()
+	if err != nil {
+		return o, nil, err
+	}
+	if !j.o.quiet {
+		j.line = screen.NewEpochs(j.err, j.errStyle())
+	}
+	batch := min(int64(o.Batch), int64(len(j.rows)))
+	perEpoch := (int64(len(j.rows)) + batch - 1) / batch
+	o.Tick = func(step int64) { j.line.Step(step%perEpoch, perEpoch) }
+	broken := false
+	o.Epoch = func(e fit.Epoch) error {
+		j.show(e, o.Budget)
+		if err := log.Append(e.Metric.Step, metricOf(e)); err != nil && !broken {
+			broken = true // training goes on; its results will say if the disk is full
+			j.say("warning: metrics end at epoch %d: %v", e.Epoch, err)
+		}
+		return j.sampleGrid(e)
+	}
+	return o, log, nil
+}
+
+// show prints the line of an epoch.
+func (j *vaeJob) show(e fit.Epoch, b train.Budget) {
+	l := screen.EpochLine{Epoch: e.Epoch, Train: e.Bound, Valid: math.NaN(), KL: e.KL, Recon: e.Recon, Active: -1,
+		Latent: j.model.Config().Latent, Rate: e.Metric.RowsPerSec, Left: math.NaN()}
+	if e.Valid != nil {
+		l.Valid, l.Active = e.Valid.Bound, e.Valid.Active
+	}
+	if b.Epochs > 0 && e.Metric.Epoch > 0 {
+		l.Left = e.Metric.Wall / e.Metric.Epoch * (b.Epochs - e.Metric.Epoch)
+	}
+	if b.Time > 0 {
+		left := b.Time.Seconds() - e.Metric.Wall
+		if math.IsNaN(l.Left) || left < l.Left {
+			l.Left = left
+		}
+	}
+	j.line.Line(l)
+}
+
+// gridSide is the number of images along a side of a grid of samples.
+const gridSide = 8
+
+// sampleGrid writes samples every few epochs, of the same latents each time.
+func (j *vaeJob) sampleGrid(e fit.Epoch) error {
+	if n := j.o.sampleEvery; n == 0 || e.Epoch%n != 0 || !j.pictures() {
+		return nil
+	}
+	pixels, err := e.Runner.Sample(context.WithoutCancel(j.signals.ctx), gridSide*gridSide, j.model.Config().Seed)
+	if err != nil {
+		return err
+	}
+	folder := j.dir.Path(rundir.Samples)
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return err
+	}
+	return array.WriteGrid(filepath.Join(folder, fmt.Sprintf("epoch-%04d.png", e.Epoch)), j.images.Item(), pixels,
+		array.GridConfig{})
+}
+
+// pictures reports whether items can be drawn.
+func (j *vaeJob) pictures() bool {
+	_, err := array.ImageShape(j.images.Item())
+	return err == nil
+}
+
+// explain adds what a user can do about an error under way.
+func (j *vaeJob) explain(err error) error {
+	var diverged *train.DivergedError
+	switch {
+	case errors.As(err, &diverged):
+		return &exit.Error{Code: exit.Internal, Err: err,
+			Hint: "try a smaller --lr, such as 0.0003, or bound the gradient with --clip 5"}
+	case exit.Of(err) == exit.IO:
+		return &exit.Error{Code: exit.IO, Err: err,
+			Hint: "the last good checkpoint is kept; free some space and go on with: " +
+				"elbo vae train --resume --out " + j.o.out}
+	case errors.Is(err, train.ErrMismatch), errors.Is(err, train.ErrDamaged):
+		return &exit.Error{Code: exit.Data, Err: err, Hint: "start anew with --overwrite, or choose another --out"}
+	}
+	return err
+}
+
+// finish evaluates the trained model and writes the results; summary.json comes last and makes the
+// run finished.
+func (j *vaeJob) finish(res *fit.Result) (*vaeSummary, error) {
+	j.line.Stage("evaluating and writing the results")
+	defer j.clear()
+	if err := j.dir.Remove(rundir.Summary); err != nil {
+		return nil, err
+	}
+	r, err := j.model.Load(j.dev.Device, res.Params)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	metrics, err := readVAEMetrics(j.dir.Path(rundir.Metrics))
+	if err != nil {
+		return nil, err
+	}
+	s, err := j.summarise(res, r, metrics)
+	if err != nil {
+		return nil, err
+	}
+	if err := j.model.Save(j.dir.String(), res.Params); err != nil {
+		return nil, err
+	}
+	if err := j.writeReport(s, r, metrics); err != nil {
+		return nil, err
+	}
+	if err := j.dir.WriteJSON(rundir.Summary, s); err != nil {
+		return nil, err
+	}
+	j.say("wrote %s: summary.json, report.html, weights.safetensors, model.json", j.o.out)
+	return s, nil
+}
+
+// trainImages bounds the training images the final bound is computed on.
+const trainImages = 10_000
+
+// summarise evaluates the returned parameters.
+func (j *vaeJob) summarise(res *fit.Result, r *vae.Runner, metrics []vaeMetric) (*vaeSummary, error) {
+	ctx, c := context.Background(), j.model.Config()
+	opt := vae.BoundOptions{Seed: c.Seed}
+	rows := j.rows
+	if len(rows) > trainImages {
+		rows = rows[:trainImages]
+	}
+	fitted, err := r.Bound(ctx, j.images, rows, opt)
+	if err != nil {
+		return nil, err
+	}
+	judge := fitted
+	nan := result.Number(math.NaN())
+	s := &vaeSummary{
+		SchemaVersion: rundir.SchemaVersion, Kind: "vae", TrainBound: result.Number(fitted.Bound), ValidBound: nan,
+		ValidBoundSE: nan, Epochs: res.Training.Epochs, Steps: res.Training.Steps, ImagesPerS: speed(metrics),
+		Stop:        vaeStop{Reason: res.Training.Reason, BestEpoch: res.Training.BestEpoch, BestBound: nan},
+		TrainImages: res.Images, ValidImages: int64(len(j.valid)), WallS: time.Since(j.start).Seconds(), Data: j.o.data,
+		Device: j.dev.Report().Name, DeviceLabel: device.Label(j.dev.Report()), DType: c.DType, Seed: c.Seed,
+		Version: version, Model: c,
+	}
+	if len(j.valid) > 0 {
+		if judge, err = r.Bound(ctx, j.images, j.valid, opt); err != nil {
+			return nil, err
+		}
+		s.ValidBound, s.ValidBoundSE = result.Number(judge.Bound), result.Number(judge.BoundSE)
+	}
+	if s.Stop.BestEpoch > 0 {
+		s.Stop.BestBound = result.Number(res.Training.BestScore)
+	}
+	s.KL, s.Recon, s.ActiveUnits, s.KLPerDim = result.Number(judge.KL), result.Number(judge.Recon), judge.Active, judge.KLPerDim
+	for _, v := range res.Params {
+		s.Parameters += int64(len(v))
+	}
+	return s, nil
+}
+
+// print writes the result to standard output.
+func (j *vaeJob) print(s *vaeSummary) error {
+	var err error
+	if j.o.asJSON {
+		err = writeJSON(j.out, s)
+	} else {
+		err = s.writeText(j.out, j.style())
+	}
+	if err != nil && !errors.Is(err, syscall.EPIPE) {
+		return &exit.Error{Code: exit.IO, Msg: "cannot print the result", Err: err}
+	}
+	return nil
+}
