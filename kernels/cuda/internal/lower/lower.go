@@ -81,11 +81,10 @@ func (l *lowering) shape(v kernels.ValueID) kernels.Shape { return l.p.Values[v]
 
 // word is the element type that data movement of a value uses: any type of its size will do.
 func (l *lowering) word(v kernels.ValueID) string {
-	if l.p.Values[v].DType.Size() == 8 {
-		return "elbo_u64"
-	}
-	return "elbo_u32"
+	return words[l.p.Values[v].DType.Size()]
 }
+
+var words = map[int]string{1: "elbo_u8", 4: "elbo_u32", 8: "elbo_u64"}
 
 // launch adds a launch of a fixed kernel, for element type elem where it is a template.
 func (l *lowering) launch(kernel, elem string, grid [2]int, args ...Arg) {

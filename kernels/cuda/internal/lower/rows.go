@@ -16,9 +16,23 @@ func (l *lowering) gather(in *kernels.Instr) error {
 			number(linkSegment), number(l.source), l.state())
 		return nil
 	}
-	l.launch("gather", l.word(out), over(n), at(out), at(in.Args[0]), at(in.Args[1]), number(n),
-		number(table[1:].Size()), number(table[0]), number(l.source), l.state())
+	elem, width := l.rowWord(out, table[1:].Size())
+	n = l.shape(in.Args[1])[0] * width
+	l.launch("gather", elem, over(n), at(out), at(in.Args[0]), at(in.Args[1]), number(n),
+		number(width), number(table[0]), number(l.source), l.state())
 	return nil
+}
+
+// rowWord returns the longest word that rows of a value are made of, and how many: values begin at
+// multiples of 64 bytes.
+func (l *lowering) rowWord(v kernels.ValueID, width int) (elem string, count int) {
+	bytes := width * l.p.Values[v].DType.Size()
+	for _, size := range []int{8, 4, 1} {
+		if bytes%size == 0 {
+			return words[size], bytes / size
+		}
+	}
+	return l.word(v), width
 }
 
 // scatter links equal indices and adds chains of rows in order. Sums of float32 over several

@@ -50,7 +50,7 @@ var fixedKernels = map[string]fixedKernel{
 	"diag_embed":   {"move", "E* cE* i i", 0},
 	"iota":         {"move", "real* i i", 0},
 	"step":         {"move", "real* cstep_state*", 0},
-	"to_float":     {"move", "real* celbo_i32* i", 0},
+	"to_float":     {"move", "real* cE* i", 0},
 	"to_int":       {"move", "elbo_i32* creal* i", 0},
 	"uniform":      {"random", "real* i i i cstep_state*", 0},
 	"normal":       {"random", "real* i i i cstep_state*", 0},
@@ -64,7 +64,7 @@ var fixedKernels = map[string]fixedKernel{
 	"narrow":       {"rows", "real* cdouble* i", 0},
 	"cumsum":       {"scan", "real* creal* i i i i", 0},
 	"scan":         {"scan", "real* creal* i i i", 512},
-	"cholesky":     {"linalg", "real* creal* i", 4},
+	"cholesky":     {"linalg", "real* creal* i", 0},
 	"trisolve":     {"linalg", "real* creal* creal* i i i i", 0},
 	"gemm":         {"matmul", "real* creal* creal* i i i i i i i i", 2 * 16 * 17},
 }

@@ -44,11 +44,13 @@ func (l *lowering) batchIndex(in *kernels.Instr) error {
 }
 
 func (l *lowering) convert(in *kernels.Instr) error {
-	kernel := "to_float"
+	kernel, elem := "to_float", "elbo_i32"
 	if in.Op == kernels.ToInt {
-		kernel = "to_int"
+		kernel, elem = "to_int", ""
+	} else if l.p.Values[in.Args[0]].DType == kernels.U8 {
+		elem = "elbo_u8"
 	}
 	n := l.shape(in.Outs[0]).Size()
-	l.launch(kernel, "", over(n), at(in.Outs[0]), at(in.Args[0]), number(n))
+	l.launch(kernel, elem, over(n), at(in.Outs[0]), at(in.Args[0]), number(n))
 	return nil
 }

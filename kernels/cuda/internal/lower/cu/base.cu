@@ -11,6 +11,8 @@ ELBO_BODY double real_sqrt(double x) { return ELBO_SQRT(x); }
 ELBO_BODY float real_fma(float a, float b, float c) { return ELBO_FMAF(a, b, c); }
 ELBO_BODY double real_fma(double a, double b, double c) { return ELBO_FMA(a, b, c); }
 
+typedef unsigned char elbo_u8;
+
 /* What a run keeps in device memory: the step, and the first index that was out of range. */
 struct step_state {
 	elbo_u64 step;

@@ -99,7 +99,8 @@ ELBO_BODY void step(double *s, elbo_u32 bx, elbo_u32 by, real *dst, const step_s
 		dst[0] = (real)state->step;
 }
 
-ELBO_BODY void to_float(double *s, elbo_u32 bx, elbo_u32 by, real *dst, const elbo_i32 *src, elbo_i64 n)
+template <class E>
+ELBO_BODY void to_float(double *s, elbo_u32 bx, elbo_u32 by, real *dst, const E *src, elbo_i64 n)
 {
 	elbo_i64 e = elbo_element(bx);
 	if (e < n)
