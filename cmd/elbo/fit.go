@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -73,9 +74,22 @@ func (o *fitFlags) readConfig(c *cobra.Command) (*settings.File, error) {
 		if state, err := rundir.Look(o.out); err != nil || state != rundir.Finished && state != rundir.Unfinished {
 			return nil, nil // Create will say what is wrong
 		}
+		if err := sameKind(o.out, rundir.KindFit); err != nil {
+			return nil, err
+		}
 		return settings.ReadFile(filepath.Join(o.out, rundir.Config), names)
 	}
 	return nil, nil
+}
+
+// sameKind refuses to resume the run of another command.
+func sameKind(out string, want rundir.Kind) error {
+	kind := rundir.KindOf(out)
+	if kind == want {
+		return nil
+	}
+	return &exit.Error{Code: exit.Data, Msg: fmt.Sprintf("--resume: %s holds a run of %s, not of %s", out, kind, want),
+		Hint: fmt.Sprintf("choose another --out, or go on with: %s --resume --out %s", kind, out)}
 }
 
 // run is the job from the options to the printed result.

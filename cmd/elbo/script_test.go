@@ -22,7 +22,7 @@ func TestMain(m *testing.M) {
 // TestScripts runs the scripts of testdata/script: what a shell sees of the program.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
-		Dir: "testdata/script",
+		Dir: "testdata/script", ContinueOnError: testing.Verbose(),
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "json": jsonAt, "lines": lines, "flip": flip,
 		},

@@ -14,8 +14,12 @@ func (a *app) summaryCommand() *cobra.Command {
 	var prob float64
 	c := &cobra.Command{
 		Use: "summary RUN", Short: "Print the table of a finished fit", GroupID: "model", Args: argNames("RUN"),
-		Long: "Print the parameters of a finished fit: what elbo fit printed, from the run directory it wrote.",
+		Long: `Print the parameters of a finished fit: what elbo fit printed, from the run directory it wrote.
+For a variational autoencoder, print what elbo vae train did.`,
 		RunE: func(c *cobra.Command, args []string) error {
+			if rundir.KindOf(args[0]) == rundir.KindVAE && !c.Flags().Changed("prob") {
+				return a.vaeSummarize(args[0], asJSON)
+			}
 			s, err := loadSummary(args[0])
 			if err != nil {
 				return err

@@ -72,8 +72,8 @@ func layers(option, text string) ([]nn.Spec, error) {
 	}
 	var out []nn.Spec
 	if err := yaml.Unmarshal([]byte(text), &out); err != nil {
-		return nil, &exit.Error{Code: exit.Config, Msg: "--" + option, Err: errors.New(oneLine(err.Error())),
-			Hint: "layers: " + strings.Join(nn.LayerNames(), ", ")}
+		return nil, &vae.FieldError{Field: option, Value: text,
+			Why: "cannot be read: " + strings.TrimPrefix(oneLine(err.Error()), "nn: ")}
 	}
 	return out, nil
 }

@@ -157,6 +157,9 @@ func (o *vaeFlags) check() error {
 	case o.quiet && o.verbose:
 		return exit.Usagef("use one of them", "--quiet and --verbose contradict each other")
 	}
+	if err := o.checkSchedule(); err != nil {
+		return err
+	}
 	for _, c := range []struct {
 		option    string
 		value, lo float64
@@ -173,6 +176,21 @@ func (o *vaeFlags) check() error {
 			}
 			return &regress.OptionError{Option: c.option, Value: strconv.FormatFloat(c.value, 'g', -1, 64), Problem: problem}
 		}
+	}
+	return nil
+}
+
+// checkSchedule refuses learning rates that end nowhere.
+func (o *vaeFlags) checkSchedule() error {
+	text := strconv.FormatFloat(o.lrFinal, 'g', -1, 64)
+	bounded := o.maxEpochs > 0 || o.maxSteps > 0 || o.maxTime == 0 // without any budget there is a default
+	switch {
+	case o.lrFinal > o.lr:
+		return &regress.OptionError{Option: "lr-final", Value: text, Problem: "is above --lr"}
+	case o.schedule == "constant" && o.lrFinal > 0 && o.lrFinal != o.lr:
+		return &regress.OptionError{Option: "lr-final", Value: text, Problem: "has no effect with --schedule constant"}
+	case (o.lrFinal > 0 || o.schedule != "" && o.schedule != "constant") && !bounded:
+		return exit.Usagef("add --max-epochs or --max-steps", "a learning rate that changes needs a budget to end at")
 	}
 	return nil
 }

@@ -104,9 +104,8 @@ func (o *vaeFlags) readConfig(c *cobra.Command) (*settings.File, error) {
 			return nil, nil // Create will say what is wrong
 		}
 		path := filepath.Join(o.out, rundir.Config)
-		if kind := rundir.KindOf(o.out); kind != rundir.KindVAE {
-			return nil, &exit.Error{Code: exit.Data, Msg: fmt.Sprintf("--resume: %s holds the run of another command: %s", o.out, kind),
-				Hint: "choose another --out, or go on with: elbo fit --resume --out " + o.out}
+		if err := sameKind(o.out, rundir.KindVAE); err != nil {
+			return nil, err
 		}
 		return settings.ReadFile(path, names, nestedKeys...)
 	}
@@ -186,6 +185,9 @@ func (j *vaeJob) prepare() error {
 		return err
 	}
 	if j.model, err = vae.New(c); err != nil {
+		return err
+	}
+	if err := j.model.Accepts(j.images); err != nil {
 		return err
 	}
 	n, err := j.o.validImages(j.images.Items())

@@ -59,6 +59,18 @@ func loadVAESummary(path string) (*vaeSummary, error) {
 	return s, rundir.ReadJSON(path, rundir.Summary, s)
 }
 
+// vaeSummarize prints the summary of a finished run.
+func (a *app) vaeSummarize(path string, asJSON bool) error {
+	s, err := loadVAESummary(path)
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		return writeJSON(a.out, s)
+	}
+	return s.writeText(a.out, a.style())
+}
+
 // stopSentence says how the run ended.
 func (s *vaeSummary) stopSentence() string {
 	n := strconv.FormatFloat(math.Round(s.Epochs*100)/100, 'g', -1, 64)
