@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -167,5 +168,47 @@ func TestTwoWritersOfOneRun(t *testing.T) {
 	send(t, fit, syscall.SIGINT)
 	if got := end(t, fit); got != 130 {
 		t.Fatalf("exit code %d, want 130", got)
+	}
+}
+
+// TestSignalsEndVAETraining: TERM in the middle of an epoch leaves a checkpoint, from which the run
+// goes on to the bits of the undisturbed one; metrics have each epoch once.
+func TestSignalsEndVAETraining(t *testing.T) {
+	dir := t.TempDir()
+	output(t, dir, 0, "data", "gen", "--kind", "shapes", "--rows", "1500", "--out", "s.idx")
+	args := []string{"vae", "train", "--data", "s.idx", "--encoder", "16", "--decoder", "16", "--latent", "2", "--out", "run"}
+	c := command(t, dir, append(args, "--max-epochs", "100000")...)
+	var stderr bytes.Buffer
+	c.Stderr = &stderr
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Process.Kill() }) // ended long ago, unless the test failed
+	waitFor(t, "metrics", func() bool {
+		info, err := os.Stat(filepath.Join(dir, "run", "metrics.jsonl"))
+		return err == nil && info.Size() > 0
+	})
+	send(t, c, syscall.SIGTERM)
+	if got := end(t, c); got != 143 || !strings.Contains(stderr.String(), "go on with: elbo vae train --resume --out run") {
+		t.Fatalf("exit code %d\n%s", got, &stderr)
+	}
+	epochs, err := readVAEMetrics(filepath.Join(dir, "run", "metrics.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := strconv.Itoa(len(epochs) + 2)
+	output(t, dir, 0, "vae", "train", "-q", "--resume", "--out", "run", "--max-epochs", n)
+	output(t, dir, 0, append(args[:len(args)-1], "whole", "-q", "--max-epochs", n)...)
+	if !bytes.Equal(weights(t, filepath.Join(dir, "run")), weights(t, filepath.Join(dir, "whole"))) {
+		t.Error("the resumed run differs from the undisturbed one")
+	}
+	again, err := readVAEMetrics(filepath.Join(dir, "run", "metrics.jsonl"))
+	if err != nil || len(again) != len(epochs)+2 {
+		t.Fatalf("%d epochs after %d, %v", len(again), len(epochs), err)
+	}
+	for i, e := range again {
+		if e.Epoch != int64(i+1) {
+			t.Errorf("line %d is epoch %d", i+1, e.Epoch)
+		}
 	}
 }
