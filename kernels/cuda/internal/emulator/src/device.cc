@@ -21,7 +21,7 @@ static Context *primary_of(int device)
 	return primary[(size_t)device];
 }
 
-static void open(Context *c)
+static void open_context(Context *c)
 {
 	c->null_stream = std::make_shared<Stream>();
 	c->null_stream->context = c;
@@ -29,7 +29,7 @@ static void open(Context *c)
 }
 
 /* close ends a context: what its owner did not free is reported, then freed. */
-static void close(Context *c)
+static void close_context(Context *c)
 {
 	Context *before = current;
 	current = c;
@@ -240,7 +240,7 @@ EMU_API cuDevicePrimaryCtxRetain(void **out, int device)
 	if (!c)
 		return INVALID_DEVICE;
 	if (c->references++ == 0)
-		open(c);
+		open_context(c);
 	*out = c;
 	return SUCCESS;
 }
@@ -252,7 +252,7 @@ EMU_API cuDevicePrimaryCtxRelease_v2(int device)
 	if (!c || c->references == 0)
 		return INVALID_CONTEXT;
 	if (--c->references == 0)
-		close(c);
+		close_context(c);
 	return SUCCESS;
 }
 
@@ -263,8 +263,8 @@ EMU_API cuDevicePrimaryCtxReset_v2(int device)
 	if (!c)
 		return INVALID_DEVICE;
 	if (c->references) {
-		close(c);
-		open(c);
+		close_context(c);
+		open_context(c);
 	}
 	return SUCCESS;
 }

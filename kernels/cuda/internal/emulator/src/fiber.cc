@@ -71,7 +71,7 @@ static const int saved_words = 20, return_word = 11, frame_words = 20;
 
 namespace emu {
 
-static const size_t page = 4096, stack_size = 64 << 10;
+static const size_t guard_bytes = 4096, stack_size = 64 << 10;
 static const size_t most_guarded = 4096; /* each guard page is a mapping, and those are limited */
 static std::vector<Fiber *> idle, all;
 
@@ -82,7 +82,7 @@ static Fiber *make()
 	if (p == MAP_FAILED)
 		return nullptr;
 	if (all.size() < most_guarded)
-		mprotect(p, page, PROT_NONE);
+		mprotect(p, guard_bytes, PROT_NONE);
 	Fiber *f = new Fiber;
 	f->stack = p;
 	all.push_back(f);

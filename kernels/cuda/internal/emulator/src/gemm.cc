@@ -90,6 +90,8 @@ static std::vector<T> unpack(const void *p, int type, size_t ld, bool along, siz
 	return out;
 }
 
+#pragma GCC push_options
+#pragma GCC optimize("O3")
 static const size_t tile_m = 16, tile_n = 4;
 
 template <class T>
@@ -103,7 +105,9 @@ static void tile(const T *a, const T *b, size_t sa, size_t sb, size_t k, T out[t
 	memcpy(out, sum, sizeof sum);
 }
 
-template <class T> static void multiply(const Product &p)
+#pragma GCC pop_options
+
+template <class T> static void multiply_tiles(const Product &p)
 {
 	size_t sa = (p.m + tile_m - 1) / tile_m * tile_m, sb = (p.n + tile_n - 1) / tile_n * tile_n;
 	std::vector<T> a, b;
@@ -130,9 +134,9 @@ template <class T> static void multiply(const Product &p)
 void gemm(const Product &p)
 {
 	if (p.doubles)
-		multiply<double>(p);
+		multiply_tiles<double>(p);
 	else
-		multiply<float>(p);
+		multiply_tiles<float>(p);
 }
 
 } // namespace emu

@@ -10,7 +10,7 @@ static u64 sequence;
 static const size_t most_pending = 1024; /* then a launch waits for the oldest, as a driver's does */
 static std::set<Capture *> captures;
 
-static double now()
+static double milliseconds()
 {
 	timespec t;
 	clock_gettime(CLOCK_MONOTONIC, &t);
@@ -376,7 +376,7 @@ static int record(void *event, void *stream)
 	e->capture.reset();
 	auto when = std::make_shared<double>(-1);
 	e->when = when;
-	return enqueue(s, "event", [when] { *when = now(); return SUCCESS; }, &e->record);
+	return enqueue(s, "event", [when] { *when = milliseconds(); return SUCCESS; }, &e->record);
 }
 
 EMU_API cuEventRecord(void *event, void *stream)
