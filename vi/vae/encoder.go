@@ -35,10 +35,10 @@ type code struct {
 func (n *net) code(x *graph.Node) code {
 	h := n.features(x)
 	d, c := n.m.cfg.Latent, n.m.cfg
-	out := code{mean: n.head("encoder/mean", h, d), logSD: n.head("encoder/logsd", h, d)}
+	out := code{mean: n.head("encoder/mean", h, d), logSD: n.scaleHead("encoder/logsd", h, d)}
 	switch c.Posterior {
 	case "full":
-		out.lower = graph.Tril(graph.Reshape(n.head("encoder/lower", h, d*d), graph.ShapeOf(x)[0], d, d), -1)
+		out.lower = graph.Tril(graph.Reshape(n.scaleHead("encoder/lower", h, d*d), graph.ShapeOf(x)[0], d, d), -1)
 	case "iaf":
 		out.context = n.head("encoder/context", h, c.FlowHidden)
 	case "planar":

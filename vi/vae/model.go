@@ -52,10 +52,10 @@ func New(c Config) (*Model, error) {
 // Config returns the configuration with its defaults filled in.
 func (m *Model) Config() Config { return m.cfg }
 
-// probe builds the step's graph for one row, so that whatever does not fit is told now, and keeps
+// probe builds the step's graph for two rows, so that whatever does not fit is told now, and keeps
 // the shapes of the parameters.
 func (m *Model) probe() error {
-	g, err := graph.Build(m.dtype, func(g *graph.Graph) { m.stepParts(g, StepOptions{Batch: 1}) })
+	g, err := graph.Build(m.dtype, func(g *graph.Graph) { m.stepParts(g, StepOptions{Batch: 2}) })
 	if err != nil {
 		return m.layerError(err)
 	}

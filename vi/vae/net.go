@@ -27,6 +27,12 @@ func (n *net) head(name string, h *graph.Node, units int) *graph.Node {
 	return nn.Linear{Units: units}.Apply(n.c, name, h)
 }
 
+// scaleHead is head for log standard deviations. Weights start at zero: every row's posterior starts
+// with scale one, where random ones would give outlying rows wide posteriors that take long to unlearn.
+func (n *net) scaleHead(name string, h *graph.Node, units int) *graph.Node {
+	return nn.Linear{Units: units, Init: nn.Zeros}.Apply(n.c, name, h)
+}
+
 // decode returns the likelihood's heads, each (R,D) or (R,D,classes), for latents z (R,latent).
 func (n *net) decode(z *graph.Node) []*graph.Node {
 	l := n.m.lik

@@ -34,7 +34,7 @@ func (v *vamp) encode(n *net) {
 	}
 	h := n.features(n.pseudoInputs())
 	d := n.m.cfg.Latent
-	v.mean, v.logSD = n.head("encoder/mean", h, d), n.head("encoder/logsd", h, d)
+	v.mean, v.logSD = n.head("encoder/mean", h, d), n.scaleHead("encoder/logsd", h, d)
 }
 
 // logProb is log 1/C Σ_c N(z; μ_c, σ_c²). Differences from every component are taken before they
