@@ -260,9 +260,6 @@ typedef enum {
 #define CU_MEMHOSTALLOC_DEVICEMAP 2
 #define CU_MEMHOSTALLOC_PORTABLE 1
 #define CU_MEMHOSTALLOC_WRITECOMBINED 4
-#define CU_MEMHOSTREGISTER_DEVICEMAP 2
-#define CU_MEMHOSTREGISTER_PORTABLE 1
-#define CU_MEMHOSTREGISTER_READ_ONLY 8
 #define CU_TRSF_NORMALIZED_COORDINATES 2
 #define CU_TRSF_READ_AS_INTEGER 1
 #define CU_LAUNCH_PARAM_END ((void *)0)
@@ -428,7 +425,6 @@ typedef CUDA_ARRAY3D_DESCRIPTOR_v2 CUDA_ARRAY3D_DESCRIPTOR;
 #define cuTexRefGetAddress cuTexRefGetAddress_v2
 #define cuTexRefSetAddress cuTexRefSetAddress_v2
 #define cuTexRefSetAddress2D cuTexRefSetAddress2D_v3
-#define cuMemHostRegister cuMemHostRegister_v2
 #define cuMemcpy2DAsync cuMemcpy2DAsync_v2
 #define cuMemcpy2DUnaligned cuMemcpy2DUnaligned_v2
 #define cuMemcpy2D cuMemcpy2D_v2
@@ -546,8 +542,6 @@ CUresult cuMemFree_v2(CUdeviceptr);
 CUresult cuMemGetAddressRange_v2(CUdeviceptr *, size_t *, CUdeviceptr);
 CUresult cuMemGetInfo_v2(size_t *, size_t *);
 CUresult cuMemHostAlloc(void **, size_t, unsigned int);
-CUresult cuMemHostRegister_v2(void *, size_t, unsigned int);
-CUresult cuMemHostUnregister(void *);
 CUresult cuMemPrefetchAsync(CUdeviceptr, size_t, CUdevice, CUstream);
 CUresult cuMemcpy(CUdeviceptr, CUdeviceptr, size_t);
 CUresult cuMemcpy2DAsync_v2(const CUDA_MEMCPY2D *, CUstream);

@@ -120,10 +120,8 @@ func compilerError(code C.nvrtcResult, call string) error {
 
 // unloaded says why NVRTC is absent, where it is.
 func unloaded() string {
-	for _, l := range load.Libraries() {
-		if l.Name == "nvrtc" && l.Err != nil {
-			return l.Err.Error()
-		}
+	if l := load.Describe(load.NVRTC); l.Err != nil {
+		return l.Err.Error()
 	}
 	return ""
 }

@@ -42,7 +42,7 @@ type Info struct {
 // Devices lists the GPUs this process can use. Without any it gives none and an error that says why,
 // which is kernels.ErrUnavailable.
 func Devices() ([]Info, error) {
-	driver := load.Libraries()[0]
+	driver := load.Describe(load.Driver)
 	if driver.Err != nil {
 		return nil, fmt.Errorf("cuda: %w: %v", kernels.ErrUnavailable, driver.Err)
 	}

@@ -42,16 +42,6 @@ type found struct {
 	Err string
 }
 
-// TestMain lets the test binary stand for a process of its own: what a process loaded stays loaded.
-func TestMain(m *testing.M) {
-	if os.Getenv("ELBO_TEST_REPORT") == "" {
-		os.Exit(m.Run())
-	}
-	if err := json.NewEncoder(os.Stdout).Encode(look()); err != nil {
-		panic(err)
-	}
-}
-
 // look makes a call into each library from several threads at once, then reports.
 func look() report {
 	var r report
@@ -179,19 +169,23 @@ func TestFoundByName(t *testing.T) {
 // what CUDA 13 makes.
 func TestOlderThanDriverFirst(t *testing.T) {
 	driver, home := fake(t, "libcuda.so.1"), t.TempDir()
+	image, err := os.ReadFile(driver)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, name := range []string{"libcublas.so.13", "libcublas.so.12", "libnvrtc.so.13", "libnvrtc.so.11.2"} {
 		dir := filepath.Join(home, "lib64")
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.Link(driver, filepath.Join(dir, name)); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, name), image, 0o755); err != nil { // a link would be the same library
 			t.Fatal(err)
 		}
 	}
 	r := observe(t, "ELBO_CUDA_DRIVER="+driver, "CUDA_HOME="+home)
 	for i, want := range []string{"libcuda.so.1", "libcublas.so.12", "libnvrtc.so.11.2"} {
 		l := r.Libraries[i]
-		if i > 0 && !strings.HasPrefix(l.Path, home) {
+		if i > 0 && l.Path != "" && !strings.HasPrefix(l.Path, home) {
 			t.Skipf("%s is installed", l.Path)
 		}
 		if filepath.Base(l.Path) != want {

@@ -24,21 +24,26 @@ type Library struct {
 	Err     error    // why the library cannot be used; nil where it can
 }
 
-// names are those of Library.Name, in the order of resolve.h.
-var names = [...]string{C.ELBO_DRIVER: "driver", C.ELBO_CUBLAS: "cublas", C.ELBO_NVRTC: "nvrtc"}
+// Which is one of the three.
+type Which int
+
+// The libraries, in the order of Libraries.
+const (
+	Driver Which = C.ELBO_DRIVER
+	CUBLAS Which = C.ELBO_CUBLAS
+	NVRTC  Which = C.ELBO_NVRTC
+)
+
+// names are those of Library.Name.
+var names = [...]string{Driver: "driver", CUBLAS: "cublas", NVRTC: "nvrtc"}
 
 // Libraries opens the libraries that have not been opened yet and describes all three: the driver,
 // cuBLAS and NVRTC.
-func Libraries() []Library {
-	found := make([]Library, len(names))
-	for i := range found {
-		found[i] = describe(i)
-	}
-	return found
-}
+func Libraries() []Library { return []Library{Describe(Driver), Describe(CUBLAS), Describe(NVRTC)} }
 
-// describe opens one library and says what came of it.
-func describe(which int) Library {
+// Describe opens one library where it has not been opened yet (cuBLAS and NVRTC after the driver),
+// and says what came of it.
+func Describe(which Which) Library {
 	c := C.elbo_library_of(C.int(which))
 	l := Library{Name: names[which], Path: C.GoString(c.path), Version: version(which)}
 	if tried := strings.TrimSpace(C.GoString(c.tried)); tried != "" {
@@ -47,7 +52,7 @@ func describe(which int) Library {
 	switch {
 	case c.handle == nil:
 		l.Err = fmt.Errorf("load: %s: %s", l.Name, strings.TrimSpace(C.GoString(c.reason)))
-	case which == C.ELBO_DRIVER && C.elbo_init_status() != 0:
+	case which == Driver && C.elbo_init_status() != 0:
 		l.Err = fmt.Errorf("load: %s: %s loads, but cuInit returns %d", l.Name, l.Path, C.elbo_init_status())
 	default:
 		l.Missing = missing(which)
@@ -56,11 +61,11 @@ func describe(which int) Library {
 }
 
 // missing lists the functions of a library that package driver calls and the library lacks.
-func missing(which int) []string {
+func missing(which Which) []string {
 	var list []string
 	for row := range C.elbo_symbol_count() {
 		s := C.elbo_symbol_at(row)
-		if int(s.library) != which || C.elbo_symbol_exists(row) != 0 {
+		if Which(s.library) != which || C.elbo_symbol_exists(row) != 0 {
 			continue
 		}
 		if s.called != 0 || C.elbo_symbol_state(row) == C.ELBO_MISSING {
@@ -71,7 +76,7 @@ func missing(which int) []string {
 }
 
 // version is a library's own version, joined by dots.
-func version(which int) string {
+func version(which Which) string {
 	var v [3]C.int
 	known := int(C.elbo_version(C.int(which), &v[0]))
 	parts := make([]string, known)
