@@ -6,6 +6,10 @@ BIN := bin/elbo
 PKGS := ./...
 RACE_PKGS := ./data/... ./vi/train ./vi/svi
 STATICCHECK_VERSION := v0.6.1
+# What is built with CUDA: the tag, its packages, and the project's own headers in place of a toolkit's.
+CUDA := -tags elbo_cuda
+CUDA_PKGS := ./kernels/cuda/... ./cmd/...
+CUDA_ENV := CGO_ENABLED=1 CGO_CFLAGS="-O2 -g -I$(CURDIR)/kernels/cuda/include"
 export GOFLAGS ?= -buildvcs=false
 
 .PHONY: help
@@ -20,6 +24,11 @@ deps: ## check that Go and a C compiler are here; install the compiler where roo
 build: deps ## build bin/elbo
 	@mkdir -p bin
 	$(GO) build -trimpath -o $(BIN) ./cmd/elbo
+
+.PHONY: build-cuda
+build-cuda: deps ## build bin/elbo with CUDA: it needs no toolkit, and runs with or without a GPU
+	@mkdir -p bin
+	$(CUDA_ENV) $(GO) build $(CUDA) -trimpath -o $(BIN) ./cmd/elbo
 
 .PHONY: demo
 demo: build ## the main job on generated data: fit, summary, comparison with the truth
@@ -44,17 +53,20 @@ format: ## fail where gofmt -s would change a file
 .PHONY: vet
 vet: deps ## go vet
 	$(GO) vet $(PKGS)
+	$(CUDA_ENV) $(GO) vet $(CUDA) $(CUDA_PKGS)
 
 .PHONY: lint
 lint: deps ## staticcheck
 	$(GO) run honnef.co/go/tools/cmd/staticcheck@$(STATICCHECK_VERSION) $(PKGS)
+	$(CUDA_ENV) $(GO) run honnef.co/go/tools/cmd/staticcheck@$(STATICCHECK_VERSION) $(CUDA) $(CUDA_PKGS)
 
 .PHONY: generated
 generated: deps ## rebuild generated files and fail where they differ
 	$(GO) test ./kernels/cpu -run TestOpsHeaderMatchesTable -count=1 -update-ops
 	@if python3 -c 'import mpmath' 2>/dev/null; then cd kernels/scalar && python3 coef.py > poly.h; \
 	else echo "kernels/scalar/poly.h is not rebuilt: that needs Python with mpmath 1.3.0"; fi
-	@git diff --exit-code --stat -- kernels/cpu/ops_gen.h kernels/scalar/poly.h || { echo "generated files differ: commit them"; exit 1; }
+	$(GO) generate ./kernels/cuda/internal/load
+	@git diff --exit-code --stat -- kernels/cpu/ops_gen.h kernels/scalar/poly.h kernels/cuda/internal/load || { echo "generated files differ: commit them"; exit 1; }
 
 .PHONY: race
 race: deps ## the race detector on what is concurrent
@@ -64,6 +76,10 @@ race: deps ## the race detector on what is concurrent
 .PHONY: slow
 slow: deps ## the long tests: kill -9 at 50 points, a 2 GB cache, 200 stopped runs
 	ELBO_SLOW=1 $(GO) test -timeout 60m ./vi/... ./cmd/...
+
+.PHONY: vae-reference
+vae-reference: build ## train and evaluate the reference autoencoders on MNIST (ELBO_DATA), write docs/vae-reference.md; 40 minutes
+	./scripts/vae-reference
 
 .PHONY: bench
 bench: build ## benchmarks with their floors on this machine, one JSON object a line
