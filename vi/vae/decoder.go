@@ -3,6 +3,7 @@ package vae
 import (
 	"elbo/graph"
 	"elbo/graph/dist"
+	"elbo/graph/nn"
 	"elbo/vi"
 )
 
@@ -17,6 +18,14 @@ type decoder struct {
 }
 
 var _ vi.Local = (*decoder)(nil)
+
+// Target returns the model's p(x|z) p(z) over data x (B,D), already binary where the likelihood wants
+// that, for an encoder of one's own. Parameters are declared in c.G under the model's names; one
+// target serves one graph.
+func (m *Model) Target(c *nn.Context, x *graph.Node) vi.Local {
+	n := &net{m: m, c: c}
+	return &decoder{n: n, x: x, prior: n.prior()}
+}
 
 // Dim returns the latent coordinates of one row.
 func (d *decoder) Dim() int { return d.n.m.cfg.Latent }

@@ -15,9 +15,11 @@
 // program; K particles of all B rows pass through the decoder in one batch of K·B rows,
 // particle-major.
 //
-// The model is a vi.Local target (Decoder) and a vi.Guider (Encoder), and any objective of
-// vi/elbo joins the two. An encoder of one's own in Go needs this package for nothing but
-// Diagonal, which makes a guide of mean and log standard deviation; see the example.
+// Any objective of vi/elbo joins a model's Target, a vi.Local, with its Guider. Either may be
+// replaced by Go code of one's own: an encoder needs nothing of this package but Diagonal, which
+// makes a guide of mean and log standard deviation; see the example.
+//
+// Files: Model.Save writes ModelFile (JSON) and WeightsFile (safetensors), Load reads them back.
 //
 // Units: bounds, divergences and reconstruction terms are nats per datum.
 package vae

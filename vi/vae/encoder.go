@@ -2,6 +2,7 @@ package vae
 
 import (
 	"elbo/graph"
+	"elbo/graph/nn"
 	"elbo/vi"
 )
 
@@ -13,6 +14,11 @@ type encoder struct {
 }
 
 var _ vi.Guider = (*encoder)(nil)
+
+// Guider returns the model's q(z|x) over data x (B,D), as Target, for a decoder of one's own.
+func (m *Model) Guider(c *nn.Context, x *graph.Node) vi.Guider {
+	return &encoder{n: &net{m: m, c: c}, x: x}
+}
 
 // Name returns the posterior's name.
 func (e *encoder) Name() string { return e.n.m.cfg.Posterior }

@@ -7,6 +7,9 @@ import (
 	"testing"
 
 	"elbo/graph"
+	"elbo/graph/nn"
+	"elbo/vi"
+	"elbo/vi/elbo"
 	"elbo/vi/optim"
 	"elbo/vi/train"
 )
@@ -90,7 +93,38 @@ func TestPaddingDoesNotCount(t *testing.T) {
 	}
 }
 
-// tally is a rule that moves nothing and sums gradients and their squares.
+// TestPartsMakeTheStep: Target and Guider joined by hand give the bound of the model's own step.
+func TestPartsMakeTheStep(t *testing.T) {
+	c := barsConfig([]int{4})
+	c.Binarize, c.DType = "none", "float64"
+	m := mustNew(t, c)
+	x := []float64{0, 1, 1, 0, 1, 0, 0, 1}
+	var step, parts *graph.Node
+	for to, build := range map[**graph.Node]func(g *graph.Graph) *graph.Node{
+		&step: func(g *graph.Graph) *graph.Node { return m.stepParts(g, StepOptions{Batch: 2}).Bound },
+		&parts: func(g *graph.Graph) *graph.Node {
+			own, data := &nn.Context{G: g, Train: true, Seed: c.Seed}, g.Data(SlotX, 2, 4)
+			q := m.Guider(own, data).Guide(g, c.Latent, vi.Particles{})
+			return graph.MulC(elbo.Reparam{}.Bound(g, m.Target(own, data), q), 0.5)
+		},
+	} {
+		if _, err := graph.Build(graph.F64, func(g *graph.Graph) { *to = build(g) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	value := func(n *graph.Node) float64 {
+		v, err := graph.Reference(map[string][]float64{SlotX: x, SlotWeight: {0.5, 0.5}}, 1, 0, n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v[0][0]
+	}
+	if a, b := value(step), value(parts); math.Abs(a-b) > 1e-13*math.Abs(a) { // sums in another order
+		t.Errorf("bound %.17g of the step, %.17g of its parts", a, b)
+	}
+}
+
+// tallyRule is a rule that moves nothing and sums gradients and their squares.
 type tallyRule struct{}
 
 func (tallyRule) Name() string { return "tally" }
