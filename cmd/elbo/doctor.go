@@ -21,13 +21,15 @@ type checkup struct {
 	MaxProcs      int      `json:"gomaxprocs"`
 	MemoryBytes   int64    `json:"memory_bytes"`
 	Devices       []health `json:"devices"`
-	ISALevels     []string `json:"isa_levels"`
-	ISAOverride   string   `json:"isa_override,omitempty"`
-	TempDir       string   `json:"temp_dir"`
-	TempWritable  bool     `json:"temp_writable"`
-	WorkDir       string   `json:"work_dir"`
-	WorkWritable  bool     `json:"work_writable"`
-	Problems      []string `json:"problems"`
+	// Cards is absent from builds that use none.
+	Cards        *device.Survey `json:"cuda,omitempty"`
+	ISALevels    []string       `json:"isa_levels"`
+	ISAOverride  string         `json:"isa_override,omitempty"`
+	TempDir      string         `json:"temp_dir"`
+	TempWritable bool           `json:"temp_writable"`
+	WorkDir      string         `json:"work_dir"`
+	WorkWritable bool           `json:"work_writable"`
+	Problems     []string       `json:"problems"`
 }
 
 // health is the state of one device.
@@ -37,7 +39,8 @@ type health struct {
 	Model     string `json:"model,omitempty"`
 	ISA       string `json:"isa,omitempty"`
 	Threads   int    `json:"threads,omitempty"`
-	Default   bool   `json:"default"`
+	Default   bool   `json:"default"`        // --device auto may choose it
+	When      string `json:"when,omitempty"` // in which cases, where auto has a choice
 	Why       string `json:"why,omitempty"`
 }
 
@@ -67,16 +70,25 @@ func (a *app) examine() *checkup {
 		Problems: []string{},
 	}
 	d.ISAOverride, _ = a.env("ELBO_CPU_ISA")
-	auto := ""
+	d.Cards = device.Look()
+	d.Problems = append(d.Problems, cardProblems(d.Cards)...)
+	auto, undecided := "", false
 	if o, err := device.Open("auto", 0); err == nil {
-		auto = o.Report().Name
+		auto, undecided = o.Report().Name, o.Undecided()
 		_ = o.Close() // opened only to see which it is
 	} else {
 		d.Problems = append(d.Problems, "no device: "+err.Error())
 	}
 	for _, name := range device.Names() {
 		if name != "auto" {
-			d.Devices = append(d.Devices, probe(name, auto))
+			h := probe(name, auto)
+			switch {
+			case undecided && h.Default:
+				h.When = "for little work, and where a trial says so"
+			case undecided && h.Available && name == "cuda":
+				h.Default, h.When = true, "for large work, and where a trial says so"
+			}
+			d.Devices = append(d.Devices, h)
 		}
 	}
 	d.TempWritable, d.WorkWritable = writable(d.TempDir), writable(d.WorkDir)
@@ -135,11 +147,12 @@ func (d *checkup) writeText(w io.Writer, st screen.Style) error {
 		case !h.Available:
 			line("device "+h.Name, "%s", st.Dim(h.Why))
 		case h.Default:
-			line("device "+h.Name, "%s", st.Good("used by --device auto")+h.text())
+			line("device "+h.Name, "%s", st.Good(strings.TrimSpace("used by --device auto "+h.When))+h.text())
 		default:
 			line("device "+h.Name, "available%s", h.text())
 		}
 	}
+	writeCards(d.Cards, st, line)
 	if len(d.ISALevels) > 0 {
 		line("cpu levels", "%s", strings.Join(d.ISALevels, ", "))
 	}

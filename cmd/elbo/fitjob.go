@@ -67,8 +67,8 @@ func (j *job) prepare() error {
 	if j.dev, err = device.Open(j.o.device, j.o.threads); err != nil {
 		return err
 	}
-	if j.dev.Why != "" {
-		j.detail("device: %s; %s", device.Label(j.dev.Report()), j.dev.Why)
+	if !j.dev.Undecided() {
+		j.chosen(j.dev)
 	}
 	if err := j.open(); err != nil {
 		return err
@@ -80,7 +80,7 @@ func (j *job) prepare() error {
 	for _, n := range j.problem.Report.Notes {
 		j.say("note: %s", n)
 	}
-	return nil
+	return j.settle()
 }
 
 // open reads the columns of the formula.

@@ -125,7 +125,7 @@ func (a *app) predictTo(w io.Writer, m *regress.Saved, o *predictFlags) error {
 	if err != nil {
 		return err
 	}
-	defer dev.Close()
+	defer func() { _ = dev.Close() }() // what was predicted is written by then
 	table, report, err := data.Open(o.data, opt)
 	if err != nil {
 		return err
@@ -133,6 +133,9 @@ func (a *app) predictTo(w io.Writer, m *regress.Saved, o *predictFlags) error {
 	defer table.Close()
 	for _, n := range report.Notes {
 		fmt.Fprintf(a.err, "note: %s\n", n)
+	}
+	if err := dev.Decide(predictJob(m, o, table.Rows())); err != nil {
+		return err
 	}
 	po := regress.PredictOptions{
 		Type: regress.PredictType(o.kind), Unseen: formula.Unseen(o.unseen), Draws: o.draws, Prob: o.prob, Seed: o.seed,

@@ -27,7 +27,7 @@ Without a data set at hand:
 		},
 	}
 	c.AddCommand(a.vaeTrainCommand(), a.vaeEvalCommand(), a.vaeSampleCommand(), a.vaeEncodeCommand(),
-		a.vaeReconstructCommand())
+		a.vaeReconstructCommand(), a.vaeCompareCommand())
 	layoutHelp(c)
 	return c
 }

@@ -75,6 +75,10 @@ func (o *vaeUse) open(run string, withData bool) (*opened, error) {
 	if u.dev, err = device.Open(o.device, o.threads); err != nil {
 		return nil, err
 	}
+	if err := u.dev.Decide(useJob(params, len(u.items))); err != nil {
+		u.close()
+		return nil, err
+	}
 	if u.runner, err = m.Load(u.dev.Device, params); err != nil {
 		u.close()
 		return nil, err

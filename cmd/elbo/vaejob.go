@@ -167,8 +167,8 @@ func (j *vaeJob) prepare() error {
 	if j.dev, err = device.Open(j.o.device, j.o.threads); err != nil {
 		return err
 	}
-	if j.dev.Why != "" {
-		j.detail("device: %s; %s", device.Label(j.dev.Report()), j.dev.Why)
+	if !j.dev.Undecided() {
+		j.chosen(j.dev)
 	}
 	if j.images, err = array.Open(j.o.data, array.Options{Labels: j.o.labels}); err != nil {
 		return err
@@ -197,8 +197,10 @@ func (j *vaeJob) prepare() error {
 	if j.o.patience > 0 && n == 0 {
 		return exit.Usagef("keep some with --valid, or leave --patience out", "--patience needs validation images")
 	}
-	j.rows, j.valid, err = array.Split(j.images.Items(), n, c.Seed)
-	return err
+	if j.rows, j.valid, err = array.Split(j.images.Items(), n, c.Seed); err != nil {
+		return err
+	}
+	return j.settle()
 }
 
 // options returns what package fit is asked for.

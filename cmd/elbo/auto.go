@@ -1,0 +1,167 @@
+package main
+
+import (
+	"errors"
+	"time"
+
+	"elbo/cmd/internal/device"
+	"elbo/graph"
+	"elbo/kernels"
+	"elbo/vi/regress"
+	"elbo/vi/vae"
+)
+
+// Trials: steps before the clock starts, and how long and how many steps are timed.
+const (
+	trialWarm  = 4
+	trialFor   = 40 * time.Millisecond
+	trialSteps = 200
+)
+
+// trialOf returns a trial of a program: its initial parameters, and inputs of zeros that are sent
+// anew for each step, as a training's batches are.
+func trialOf(p *graph.Program) func(kernels.Device) (time.Duration, error) {
+	return func(dev kernels.Device) (perStep time.Duration, err error) {
+		in, err := p.Load(dev)
+		if err != nil {
+			return 0, err
+		}
+		defer func() { err = errors.Join(err, in.Close()) }()
+		zeros := map[string][]byte{}
+		for _, s := range p.Slots() {
+			if s.Kind == kernels.SlotInput {
+				zeros[s.Name] = make([]byte, s.Bytes())
+			}
+		}
+		step := uint64(0)
+		steps := func(n int) error {
+			for range n {
+				for name, raw := range zeros {
+					if err := in.SetBytes(name, raw); err != nil {
+						return err
+					}
+				}
+				if err := in.Run(step, 1); err != nil {
+					return err
+				}
+				step++
+			}
+			return in.Sync()
+		}
+		if err := steps(trialWarm); err != nil {
+			return 0, err
+		}
+		start := time.Now()
+		n := 0
+		for n < trialSteps && time.Since(start) < trialFor {
+			if err := steps(trialWarm); err != nil {
+				return 0, err
+			}
+			n += trialWarm
+		}
+		return time.Since(start) / time.Duration(n), nil
+	}
+}
+
+// Sizes of a regression for Decide: passes over the rows to find the mode, steps of a usual
+// training, and the elements of the design above which a compiled step costs too much to have for
+// a trial alone.
+const (
+	modePasses  = 12
+	usualSteps  = 4000
+	trialDesign = 5e7
+)
+
+// settle decides what --device auto means for a regression.
+func (j *job) settle() error {
+	if !j.dev.Undecided() {
+		return nil
+	}
+	p := j.problem
+	rows, dim := float64(p.Rows()), float64(p.Dim())
+	batch := min(rows, 256)
+	w := device.Job{Flops: rows*dim*2*(modePasses*dim+float64(j.o.draws)) + usualSteps*batch*dim*8*6}
+	if rows*dim < trialDesign {
+		w.Trial = func(dev kernels.Device) (time.Duration, error) {
+			said := p.Warnings // the fit itself will say them again
+			defer func() { p.Warnings = said }()
+			step, err := p.Compile(dev)
+			if err != nil {
+				return 0, err
+			}
+			return trialOf(step.Program)(dev)
+		}
+	}
+	if err := j.dev.Decide(w); err != nil {
+		return err
+	}
+	j.chosen(j.dev)
+	return nil
+}
+
+// largeStep is the work of a step above which a card is taken without a trial, in flops.
+const largeStep = 1e10
+
+// settle decides what --device auto means for the training of an autoencoder.
+func (j *vaeJob) settle() error {
+	if !j.dev.Undecided() {
+		return nil
+	}
+	step, err := j.compile()
+	if err != nil {
+		return err
+	}
+	o := j.options()
+	steps := float64(o.Budget.Steps)
+	if steps == 0 {
+		epochs := o.Budget.Epochs
+		if epochs == 0 {
+			epochs = 1 // a budget of time: at least that
+		}
+		steps = epochs * float64(len(j.rows)) / float64(max(o.Batch, 1))
+	}
+	flops := float64(step.Program.Flops())
+	w := device.Job{Flops: steps * flops}
+	if flops < largeStep {
+		w.Trial = trialOf(step.Program)
+	}
+	if err := j.dev.Decide(w); err != nil {
+		return err
+	}
+	j.chosen(j.dev)
+	return nil
+}
+
+// predictJob is the work of predicting rows: a product of row and draw for each column.
+func predictJob(m *regress.Saved, o *predictFlags, rows int64) device.Job {
+	draws := o.draws
+	if draws == 0 {
+		draws = m.Draws
+	}
+	return device.Job{Flops: 2 * float64(rows) * float64(draws) * float64(1+len(m.Encoder.NeedsColumns()))}
+}
+
+// usePasses is about how often evaluation and the like go through a network for each image.
+const usePasses = 8
+
+// useJob is the work of putting images through a trained autoencoder.
+func useJob(params vae.Params, images int) device.Job {
+	weights := 0
+	for _, v := range params {
+		weights += len(v)
+	}
+	return device.Job{Flops: 2 * usePasses * float64(weights) * float64(images)}
+}
+
+// chosen tells the choice of --device auto where it is worth telling.
+func (j *job) chosen(dev device.Opened)    { tellChoice(dev, j.say, j.detail) }
+func (j *vaeJob) chosen(dev device.Opened) { tellChoice(dev, j.say, j.detail) }
+
+func tellChoice(dev device.Opened, say, detail func(string, ...any)) {
+	switch {
+	case dev.Surprise:
+		say("device: %s; %s", device.Label(dev.Report()), dev.Why)
+	case dev.Why != "":
+		detail("device: %s; %s", device.Label(dev.Report()), dev.Why)
+	}
+}
