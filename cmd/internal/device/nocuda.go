@@ -1,0 +1,23 @@
+//go:build !elbo_cuda || !linux
+
+package device
+
+import (
+	"fmt"
+
+	"elbo/cmd/internal/exit"
+)
+
+// openCard says that there are no cards in this build.
+func openCard(name, _ string, _ bool) (Opened, error) {
+	return Opened{}, &exit.Error{
+		Code: exit.Unavailable, Msg: fmt.Sprintf("--device %s: this build of elbo has no CUDA device", name),
+		Hint: "use --device cpu, or --device auto to take the best device there is",
+	}
+}
+
+// findRival finds none.
+func findRival() (card *rival, why string) { return nil, "no CUDA device in this build" }
+
+// Look returns nil: this build uses no cards.
+func Look() *Survey { return nil }
