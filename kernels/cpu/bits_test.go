@@ -45,6 +45,18 @@ func large(dt kernels.DType) *kernelstest.Builder {
 	rows := b.Apply(kernels.Gather, kernels.Attr{}, s, idx)
 	b.Output("rows", b.Apply(kernels.ScatterAdd, kernels.Attr{Shape: kernels.Shape{n, 90}}, idx, rows))
 	b.Output("cumsum", b.Apply(kernels.CumSum, kernels.Attr{Axis: 1}, s))
+	image := kernels.Attr{Shape: kernels.Shape{30, 50, 70, 2},
+		Window: kernels.Window{Kernel: [2]int{5, 3}, Stride: [2]int{2, 1}, Pad: [2]int{2, 1}}}
+	windows := b.Apply(kernels.Im2Col, image, b.Apply(kernels.View, image, x))
+	b.Output("windows", windows)
+	b.Output("images", b.Apply(kernels.Col2Im, image, windows))
+	b.Output("uniforms of rows", b.Apply(kernels.UniformRows, kernels.Attr{N: 50, Site: 4}, idx))
+	bytes := make([]float64, n*100)
+	for i := range bytes {
+		bytes[i] = float64(i * 31 % 256)
+	}
+	pixels := b.Apply(kernels.Gather, kernels.Attr{}, b.Bytes("pixels", bytes, n, 100), idx)
+	b.Output("pixels of rows", b.Apply(kernels.ToFloat, kernels.Attr{}, pixels))
 	return b
 }
 
