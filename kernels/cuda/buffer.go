@@ -88,7 +88,9 @@ func (d *Device) Free(b kernels.Buffer) error {
 		return err
 	}
 	err = d.do("free", func() error {
-		// The driver waits for the card before it takes memory back.
+		if err := errors.Join(d.copies.Sync(), d.compute.Sync()); err != nil {
+			return err
+		}
 		return d.ctx.MemFree(x.ptr)
 	})
 	if err == nil {

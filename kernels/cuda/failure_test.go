@@ -1,0 +1,158 @@
+//go:build elbo_cuda && linux
+
+package cuda
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"elbo/kernels"
+	"elbo/kernels/kernelstest"
+)
+
+// life opens a device, trains, reads and closes, and returns the first error. Whatever failed, Close
+// is called and the device gone.
+func life(b *kernelstest.Builder, p *kernels.Program) (err error) {
+	dev, err := Open(Options{})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, dev.Close()) }()
+	s, err := kernelstest.NewSession(dev, p, b.Feed)
+	if err != nil {
+		return err
+	}
+	if err := s.Run(0, 3); err != nil {
+		return err
+	}
+	if _, err := s.Get(); err != nil {
+		return err
+	}
+	return s.Close()
+}
+
+// tiny is a program with a product from the library, an index, noise and a constant.
+func tiny() *kernelstest.Builder {
+	b := kernelstest.NewBuilder("tiny", kernels.F32)
+	x := b.State("x", nil, 300, 4)
+	idx := b.Index("idx", []float64{1, 2, 0}, 3)
+	noise := b.Apply(kernels.RandNormal, kernels.Attr{Shape: kernels.Shape{4, 300}, Site: 1})
+	square := b.Apply(kernels.MatMul, kernels.Attr{TransA: true, TransB: true}, x, noise)
+	b.Output("rows", b.Apply(kernels.Gather, kernels.Attr{}, square, idx))
+	b.Update(x, b.Elem(kernels.Add, [2]float64{}, x, b.Const([]float64{1, 2, 3, 4}, 4)))
+	return b
+}
+
+// TestEveryCallMayFail fails each CUDA call of a device's life in turn, in the ways calls fail: no
+// memory, a lost card, anything else. Each time there is an error of the right kind, nothing is left
+// behind, and the next life is whole.
+func TestEveryCallMayFail(t *testing.T) {
+	if emulated == nil {
+		t.Skip("failures are injected by the emulator, and this is a card")
+	}
+	b := tiny()
+	p := b.Program()
+	must(t, life(b, p))
+	emulated.Clear()
+	must(t, life(b, p))
+	calls := emulated.Calls("")
+	if calls < 50 {
+		t.Fatalf("a life makes %d calls", calls)
+	}
+	kinds := []struct {
+		code int
+		want error // nil: any
+	}{{2, kernels.ErrOutOfMemory}, {719, kernels.ErrDeviceLost}, {1, nil}}
+	for i := range calls {
+		k := kinds[i%len(kinds)]
+		if testing.Short() && i%5 != 0 {
+			continue
+		}
+		emulated.Clear()
+		must(t, emulated.Inject(fmt.Sprintf("%d=%d", i, k.code)))
+		err := life(b, p)
+		last := emulated.LastCall()
+		if n := emulated.Violations(""); n > 0 && !(gaveBack(err) && n == emulated.Violations("leak")) {
+			t.Fatalf("call %d of %d fails with %d: the emulator found %s (error: %v)", i, calls, k.code, emulated.LastViolation(), err)
+		}
+		if err != nil && k.want == kernels.ErrDeviceLost && errors.Is(err, kernels.ErrOutOfMemory) {
+			t.Errorf("call %d fails with %d, and the error is %v", i, k.code, err)
+		}
+		emulated.Clear()
+		if err := life(b, p); err != nil {
+			t.Fatalf("after call %d failed with %d (last call %s): %v", i, k.code, last, err)
+		}
+	}
+}
+
+// gaveBack reports whether what failed was giving something back, which then stays where it is.
+func gaveBack(err error) bool {
+	for _, verb := range []string{"Destroy(", "Destroy:", "Free(", "Free:", "FreeHost(", "Unload", "Release"} {
+		if err != nil && strings.Contains(err.Error(), verb) {
+			return true
+		}
+	}
+	return false
+}
+
+// TestLost: after a kernel kills the card everything but Close says so.
+func TestLost(t *testing.T) {
+	if emulated == nil {
+		t.Skip("failures are injected by the emulator, and this is a card")
+	}
+	b := tiny()
+	dev := opened(t, Options{})
+	s, err := kernelstest.NewSession(dev, b.Program(), b.Feed)
+	must(t, err)
+	emulated.Clear()
+	must(t, emulated.Inject("cuLaunchKernel:1+=719"))
+	defer emulated.Clear()
+	for what, err := range map[string]error{"run": s.Run(0, 2), "again": s.Run(2, 1), "sync": dev.Sync()} {
+		if !errors.Is(err, kernels.ErrDeviceLost) {
+			t.Errorf("%s: %v, want ErrDeviceLost", what, err)
+		}
+	}
+	if _, err := dev.Alloc(8); !errors.Is(err, kernels.ErrDeviceLost) {
+		t.Errorf("alloc: %v, want ErrDeviceLost", err)
+	}
+	if err := dev.Close(); err != nil {
+		t.Errorf("close: %v", err)
+	}
+}
+
+// TestOutOfMemory: an allocation the card has no room for names what was asked for and what is free,
+// and leaves the device usable.
+func TestOutOfMemory(t *testing.T) {
+	dev := opened(t, Options{})
+	_, err := dev.Alloc(1 << 45)
+	if !errors.Is(err, kernels.ErrOutOfMemory) {
+		t.Fatalf("2⁴⁵ bytes: %v", err)
+	}
+	t.Log(err)
+	m, err := dev.Alloc(100)
+	must(t, err)
+	must(t, dev.Free(m))
+	must(t, dev.Sync())
+	closed(t, dev)
+}
+
+// TestOwnsNothing: what sessions made is gone when they are closed.
+func TestOwnsNothing(t *testing.T) {
+	dev := opened(t, Options{})
+	b := tiny()
+	p := b.Program()
+	_, err := kernelstest.Exec(dev, p, b.Feed, 0, 3) // the library stays open from here on
+	must(t, err)
+	before := dev.ctx.Owned()
+	for range 3 {
+		_, err := kernelstest.Exec(dev, p, b.Feed, 0, 3)
+		must(t, err)
+	}
+	if after := dev.ctx.Owned(); after != before {
+		t.Errorf("%d things owned, %d before three sessions", after, before)
+	}
+	closed(t, dev)
+	clean(t)
+}
