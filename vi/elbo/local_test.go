@@ -124,8 +124,10 @@ func TestLocalEstimatorsAgreeInTheMean(t *testing.T) {
 			localProblem{objective: elbo.IWAE{}, s: 10},
 			localProblem{objective: elbo.DReG{}, s: 10}},
 		"dreg, weighted and tempered": {
-			localProblem{objective: elbo.Tempered{Objective: elbo.IWAE{}, Beta: elbo.Constant(0.7)}, s: 4, weight: weight},
-			localProblem{objective: elbo.Tempered{Objective: elbo.DReG{}, Beta: elbo.Constant(0.7)}, s: 4, weight: weight}},
+			localProblem{objective: elbo.Tempered{Objective: elbo.IWAE{}, Beta: elbo.Constant(0.7)}, s: 4,
+				weight: weight},
+			localProblem{objective: elbo.Tempered{Objective: elbo.DReG{}, Beta: elbo.Constant(0.7)}, s: 4,
+				weight: weight}},
 		"tempered closed form": {
 			localProblem{objective: elbo.Tempered{Objective: elbo.Reparam{}, Beta: elbo.Constant(0.3)}, s: 10, closed: true},
 			localProblem{objective: elbo.Tempered{Objective: elbo.Reparam{}, Beta: elbo.Constant(0.3)}, s: 10}},

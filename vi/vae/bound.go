@@ -93,7 +93,9 @@ func (r *Runner) means(ctx context.Context, a *array.Array, items []int64, o Bou
 
 // ActiveUnits returns the variance over the data of each coordinate's posterior mean and how many
 // coordinates are active; see BoundResult.
-func (r *Runner) ActiveUnits(ctx context.Context, a *array.Array, items []int64, o BoundOptions) ([]float64, int, error) {
+func (r *Runner) ActiveUnits(
+	ctx context.Context, a *array.Array, items []int64, o BoundOptions,
+) ([]float64, int, error) {
 	b, err := r.Bound(ctx, a, items, o)
 	if err != nil {
 		return nil, 0, err

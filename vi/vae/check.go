@@ -129,7 +129,8 @@ func (c Config) checkTogether() error {
 		want              string
 	}{
 		{c.Likelihood != "bernoulli" && c.Binarize != "none", "binarize", c.Binarize,
-			"makes pixels binary, and likelihood " + c.Likelihood + " is not for such", "use none, or likelihood bernoulli"},
+			"makes pixels binary, and likelihood " + c.Likelihood + " is not for such",
+			"use none, or likelihood bernoulli"},
 		{c.Objective == "dreg" && c.Posterior != "diagonal", "objective", c.Objective,
 			"needs the derivative of log q by z, which posterior " + c.Posterior + " does not have in closed form",
 			"use posterior diagonal, or objective iwae"},

@@ -132,7 +132,7 @@ func (v view) fromItems(y *graph.Node, width, n int) *graph.Node {
 	r := graph.ShapeOf(y)[0]
 	if v.channelsFirst && len(graph.ShapeOf(y)) == 4 {
 		h, w, c := v.item[0], v.item[1], v.item[2]
-		y = graph.Transpose(graph.Reshape(y, r, h, w, c, n), 0, 3, 1, 2, 4)
+		y = graph.Transpose(graph.Reshape(y, r, h*w, c, n), 0, 2, 1, 3)
 	}
 	return graph.Reshape(y, r, width, n)
 }

@@ -154,10 +154,12 @@ func loadModel(path string) (*Model, error) {
 		return nil, fmt.Errorf("%w: %s: %w", ErrSaved, path, err)
 	}
 	if s.Kind != modelKind {
-		return nil, fmt.Errorf("%w: %s: kind is %q, a model of another command; %q is wanted", ErrSaved, path, s.Kind, modelKind)
+		return nil, fmt.Errorf("%w: %s: kind is %q, a model of another command; %q is wanted",
+			ErrSaved, path, s.Kind, modelKind)
 	}
 	if s.Version != modelVersion {
-		return nil, fmt.Errorf("%w: %s: schema_version is %d, this program reads %d", ErrSaved, path, s.Version, modelVersion)
+		return nil, fmt.Errorf("%w: %s: schema_version is %d, this program reads %d",
+			ErrSaved, path, s.Version, modelVersion)
 	}
 	m, err := New(s.Config)
 	if err != nil {

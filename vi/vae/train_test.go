@@ -78,7 +78,8 @@ func TestPaddingDoesNotCount(t *testing.T) {
 		}
 		at := func(pad float64) []float64 {
 			x := []float64{0.1, 0.9, 0.8, 0.2, 0.7, 0.3, 0.4, 0.6, pad, 1 - pad, pad, pad}
-			v, err := graph.Reference(map[string][]float64{SlotX: x, SlotWeight: {0.5, 0.5, 0}}, 3, 1, parts.Bound, grad)
+			values := map[string][]float64{SlotX: x, SlotWeight: {0.5, 0.5, 0}}
+			v, err := graph.Reference(values, 3, 1, parts.Bound, grad)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -82,7 +82,7 @@ func prepare(m *vae.Model, a *array.Array, o Options) (*run, error) {
 	if r.from, err = newBatches(a, o.Train, o.Batch, scale, c.Seed); err != nil {
 		return nil, err
 	}
-	start, err := startOf(a, o.Train, c, scale)
+	start, err := m.StartFrom(a, o.Train)
 	if err != nil {
 		return nil, err
 	}

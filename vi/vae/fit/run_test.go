@@ -194,20 +194,3 @@ func TestImpossibleOptions(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
-
-// TestStart: means of pixels, the spread about them, and pseudo-inputs even where images are few.
-func TestStart(t *testing.T) {
-	a := arrayOf(t, []int{2, 2}, []float32{0, 1, 1, 1})
-	s, err := startOf(a, nil, vae.Config{Components: 5}, array.ScaleNone)
-	if err != nil {
-		t.Fatal(err)
-	}
-	// Squares about (½, 1): ½ over four values.
-	if !slices.Equal(s.Mean, []float64{0.5, 1}) || math.Abs(s.LogSD-0.5*math.Log(0.125)) > 1e-15 ||
-		!slices.Equal(s.Pseudo, []float64{0, 1, 1, 1, 0, 1, 1, 1, 0, 1}) {
-		t.Errorf("%+v", s)
-	}
-	if s, err = startOf(a, []int64{1}, vae.Config{}, array.ScaleNone); err != nil || !slices.Equal(s.Mean, []float64{1, 1}) || s.Pseudo != nil {
-		t.Errorf("%+v, %v", s, err)
-	}
-}
