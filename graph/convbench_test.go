@@ -38,7 +38,8 @@ func convVAE(tb testing.TB, batch int) *Program {
 
 		// Decoder.
 		h = relu(Add(MatMul(z, weights("w4", 0.2, latent, 7*7*64)), bias("b4", 7*7*64)))
-		h = relu(Add(ConvTranspose2D(Reshape(h, batch, 7, 7, 64), weights("w5", 0.1, 64, 9*32), half, 14, 14), bias("b5", 32)))
+		h = Reshape(h, batch, 7, 7, 64)
+		h = relu(Add(ConvTranspose2D(h, weights("w5", 0.1, 64, 9*32), half, 14, 14), bias("b5", 32)))
 		logits := Add(ConvTranspose2D(h, weights("w6", 0.1, 32, 9), half, 28, 28), bias("b6", 1))
 
 		fit := Sum(Sub(Softplus(logits), Mul(x, logits)))

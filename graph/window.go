@@ -61,7 +61,8 @@ func ConvTranspose2D(x, weight *Node, w Window, oh, ow int) *Node {
 		fail("ConvTranspose2D", shapesOf(x, weight),
 			"window %v takes images of %d by %d to %d by %d, not to x's %d by %d", w, oh, ow, h, wd, s[1], s[2])
 	case len(k) != 2 || k[0] != s[3] || k[1]%w.Size() != 0:
-		fail("ConvTranspose2D", shapesOf(x, weight), "a weight of shape (%d, %d times the channels out) wanted", s[3], w.Size())
+		fail("ConvTranspose2D", shapesOf(x, weight),
+			"a weight of shape (%d, %d times the channels out) wanted", s[3], w.Size())
 	}
 	cols := MatMul(Reshape(x, s[0]*s[1]*s[2], s[3]), weight)
 	return Col2Im(cols, w, s[0], oh, ow, k[1]/w.Size())

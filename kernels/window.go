@@ -51,7 +51,7 @@ func (w Window) Whole(h, wd int) bool {
 	return w.Kernel == [2]int{1, 1} && sy == 1 && sx == 1 || w.Kernel == [2]int{h, wd}
 }
 
-// ints returns the fields in order, for keys and comparisons.
+// ints returns the fields in order.
 func (w Window) ints() [8]int {
 	return [8]int{w.Kernel[0], w.Kernel[1], w.Stride[0], w.Stride[1], w.Pad[0], w.Pad[1], w.PadEnd[0], w.PadEnd[1]}
 }

@@ -24,7 +24,8 @@ func TestWindowOut(t *testing.T) {
 		{Window{Kernel: three}, 2, 5, 0, 0, "does not fit", "3x3"},
 	} {
 		oh, ow, err := c.w.Out(c.h, c.wd)
-		if oh != c.oh || ow != c.ow || (err == nil) != (c.reason == "") || err != nil && !strings.Contains(err.Error(), c.reason) {
+		told := err == nil && c.reason == "" || err != nil && c.reason != "" && strings.Contains(err.Error(), c.reason)
+		if oh != c.oh || ow != c.ow || !told {
 			t.Errorf("%v over %d by %d: %d by %d, %v; want %d by %d, %q", c.w, c.h, c.wd, oh, ow, err, c.oh, c.ow, c.reason)
 		}
 		if !strings.HasPrefix(c.w.String(), c.text) {
@@ -50,7 +51,8 @@ func TestWindowWhole(t *testing.T) {
 }
 
 func TestWindowShapes(t *testing.T) {
-	attr := Attr{Window: Window{Kernel: [2]int{3, 3}, Stride: [2]int{2, 2}, Pad: [2]int{1, 1}}, Shape: Shape{2, 5, 4, 3}, N: 7}
+	w := Window{Kernel: [2]int{3, 3}, Stride: [2]int{2, 2}, Pad: [2]int{1, 1}}
+	attr := Attr{Window: w, Shape: Shape{2, 5, 4, 3}, N: 7}
 	for _, c := range []struct {
 		op   Op
 		arg  Shape

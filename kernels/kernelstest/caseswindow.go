@@ -20,7 +20,8 @@ func windowCases() []structuralCase {
 		{5, 4, W{Kernel: [2]int{1, 1}, Stride: [2]int{2, 3}}}, {14, 14, W{Kernel: three, Stride: two, Pad: [2]int{1, 1}}},
 		{7, 9, W{Kernel: three}}, {7, 9, W{Kernel: three, Pad: [2]int{1, 1}}}, {8, 7, W{Kernel: two, Stride: two}},
 		{9, 6, W{Kernel: two, Stride: [2]int{3, 4}}}, {6, 6, W{Kernel: [2]int{5, 3}, Pad: [2]int{4, 2}}},
-		{6, 5, W{Kernel: two, PadEnd: [2]int{1, 1}}}, {2, 3, W{Kernel: [2]int{4, 5}, Pad: [2]int{2, 1}, PadEnd: [2]int{1, 3}}},
+		{6, 5, W{Kernel: two, PadEnd: [2]int{1, 1}}},
+		{2, 3, W{Kernel: [2]int{4, 5}, Pad: [2]int{2, 1}, PadEnd: [2]int{1, 3}}},
 		{1, 40, W{Kernel: [2]int{1, 7}, Stride: [2]int{1, 3}, Pad: [2]int{0, 3}}},
 	} {
 		for _, nc := range [][2]int{{1, 1}, {3, 2}, {2, 17}, {1, 64}, {0, 3}, {2, 0}} {
