@@ -119,7 +119,6 @@ func optionsOf(path string) ([]string, error) {
 	return out, nil
 }
 
-
 // comparison lays the runs out, one column each.
 func comparison(runs []*compared) [][]string {
 	rows := [][]string{{""}}
@@ -134,14 +133,20 @@ func comparison(runs []*compared) [][]string {
 		rows[0] = append(rows[0], r.name)
 	}
 	add("model", func(r *compared) string { return network(r.summary.Model) })
-	add("objective", func(r *compared) string { return fmt.Sprintf("%s, k = %d", r.summary.Model.Objective, r.summary.Model.K) })
+	add("objective", func(r *compared) string {
+		return fmt.Sprintf("%s, k = %d", r.summary.Model.Objective, r.summary.Model.K)
+	})
 	add("seed", func(r *compared) string { return fmt.Sprint(r.summary.Seed) })
 	add("epochs", func(r *compared) string { return fmt.Sprintf("%.4g", r.summary.Epochs) })
 	add("training time", func(r *compared) string { return screen.Seconds(r.summary.WallS) })
 	add("images/s", func(r *compared) string { return screen.Rate(float64(r.summary.ImagesPerS)) })
 	add("train bound", func(r *compared) string { return screen.Fixed(float64(r.summary.TrainBound), 2) })
-	add("valid bound", func(r *compared) string { return plusMinus(float64(r.summary.ValidBound), float64(r.summary.ValidBoundSE)) })
-	add("active units", func(r *compared) string { return fmt.Sprintf("%d of %d", r.summary.ActiveUnits, r.summary.Model.Latent) })
+	add("valid bound", func(r *compared) string {
+		return plusMinus(float64(r.summary.ValidBound), float64(r.summary.ValidBoundSE))
+	})
+	add("active units", func(r *compared) string {
+		return fmt.Sprintf("%d of %d", r.summary.ActiveUnits, r.summary.Model.Latent)
+	})
 	if slices.ContainsFunc(runs, func(r *compared) bool { return r.eval != nil }) {
 		evaluated := func(show func(e *evaluation) string) func(r *compared) string {
 			return func(r *compared) string {

@@ -29,15 +29,15 @@ type vaeFlags struct {
 	encoderLayers, decoderLayers string
 	model                        vae.Config // fields that flags set directly
 
-	batch             int
-	lr, lrFinal, clip float64
-	schedule          string
-	maxEpochs         float64
-	maxSteps          int64
-	maxTime           time.Duration
-	patience          int64
-	saveEvery         time.Duration
-	sampleEvery       int64
+	batch                  int
+	lr, lrFinal, clip, ema float64
+	schedule               string
+	maxEpochs              float64
+	maxSteps               int64
+	maxTime                time.Duration
+	patience               int64
+	saveEvery              time.Duration
+	sampleEvery            int64
 
 	device  string
 	threads int
@@ -101,6 +101,8 @@ func (o *vaeFlags) declareTraining(f *pflag.FlagSet) {
 	f.StringVar(&o.schedule, "schedule", "", "`WAY` from --lr to --lr-final: "+strings.Join(fit.Schedules(), ", ")+
 		"; exponential when --lr-final is given")
 	f.Float64Var(&o.clip, "clip", 0, "bound `NORM` of the gradient; 0 means none")
+	f.Float64Var(&o.ema, "ema", 0, "`DECAY` of moving averages of the parameters, such as 0.999, which are then what is validated and "+
+		"kept; 0 means none")
 	f.Float64Var(&o.maxEpochs, "max-epochs", 0, fmt.Sprintf("stop after `N` epochs; 0 means no bound, or %d when no budget is given",
 		defaultEpochs))
 	f.Int64Var(&o.maxSteps, "max-steps", 0, "stop after `N` steps; 0 means no bound")
@@ -113,7 +115,7 @@ func (o *vaeFlags) declareTraining(f *pflag.FlagSet) {
 	f.StringVar(&o.model.DType, "dtype", "float32", "float `TYPE`: float32 or float64")
 	f.IntVar(&o.threads, "threads", 0, "use `N` threads; 0 means all processors; results do not depend on it")
 	f.Uint64Var(&o.model.Seed, "seed", 1, "number `N` that fixes all random choices")
-	group(f, "Training", "batch", "lr", "lr-final", "schedule", "clip", "max-epochs", "max-steps", "max-time", "patience",
+	group(f, "Training", "batch", "lr", "lr-final", "schedule", "clip", "ema", "max-epochs", "max-steps", "max-time", "patience",
 		"checkpoint-every", "sample-every", "device", "dtype", "threads", "seed")
 
 	f.BoolVar(&o.overwrite, "overwrite", false, "replace the run in --out")
@@ -165,7 +167,7 @@ func (o *vaeFlags) check() error {
 		value, lo float64
 	}{
 		{"batch", float64(o.batch), 1}, {"lr", o.lr, math.SmallestNonzeroFloat64}, {"lr-final", o.lrFinal, 0},
-		{"clip", o.clip, 0}, {"max-epochs", o.maxEpochs, 0}, {"max-steps", float64(o.maxSteps), 0},
+		{"clip", o.clip, 0}, {"ema", o.ema, 0}, {"max-epochs", o.maxEpochs, 0}, {"max-steps", float64(o.maxSteps), 0},
 		{"max-time", o.maxTime.Seconds(), 0}, {"patience", float64(o.patience), 0},
 		{"checkpoint-every", o.saveEvery.Seconds(), 0}, {"sample-every", float64(o.sampleEvery), 0},
 	} {
@@ -185,6 +187,8 @@ func (o *vaeFlags) checkSchedule() error {
 	text := strconv.FormatFloat(o.lrFinal, 'g', -1, 64)
 	bounded := o.maxEpochs > 0 || o.maxSteps > 0 || o.maxTime == 0 // without any budget there is a default
 	switch {
+	case o.ema >= 1:
+		return &regress.OptionError{Option: "ema", Value: strconv.FormatFloat(o.ema, 'g', -1, 64), Problem: "is not below 1"}
 	case o.lrFinal > o.lr:
 		return &regress.OptionError{Option: "lr-final", Value: text, Problem: "is above --lr"}
 	case o.schedule == "constant" && o.lrFinal > 0 && o.lrFinal != o.lr:

@@ -212,7 +212,7 @@ func (j *vaeJob) options() fit.Options {
 	}
 	return fit.Options{
 		Device: j.dev.Device, Train: j.rows, Valid: j.valid, Batch: o.batch, LR: o.lr, LRFinal: o.lrFinal,
-		Schedule: o.schedule, ClipNorm: o.clip, Budget: budget, Patience: o.patience, Resume: o.resume,
+		Schedule: o.schedule, ClipNorm: o.clip, EMA: o.ema, Budget: budget, Patience: o.patience, Resume: o.resume,
 		CheckpointEvery: o.saveEvery, Checkpoint: j.signals.checkpoint,
 	}
 }
@@ -228,15 +228,15 @@ func (j *vaeJob) fingerprint(o fit.Options) (string, error) {
 	}
 	budget.Time = 0
 	text, err := json.Marshal(struct {
-		Model             vae.Config
-		Rows              int
-		Valid             int
-		Batch             int
-		LR, LRFinal, Clip float64
-		Schedule          string
-		Budget            train.Budget
-		Patience          int64
-	}{j.model.Config(), len(j.rows), len(j.valid), o.Batch, o.LR, o.LRFinal, o.ClipNorm, o.Schedule, budget, o.Patience})
+		Model                  vae.Config
+		Rows                   int
+		Valid                  int
+		Batch                  int
+		LR, LRFinal, Clip, EMA float64
+		Schedule               string
+		Budget                 train.Budget
+		Patience               int64
+	}{j.model.Config(), len(j.rows), len(j.valid), o.Batch, o.LR, o.LRFinal, o.ClipNorm, o.EMA, o.Schedule, budget, o.Patience})
 	if err != nil {
 		return "", fmt.Errorf("fingerprint: %w", err)
 	}

@@ -179,3 +179,39 @@ func TestNonFiniteInALongEpoch(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// TestMovingAverages follow their recursion, from the parameters before each step.
+func TestMovingAverages(t *testing.T) {
+	spec := wellSpec()
+	spec.EMA = 0.8
+	step, err := spec.Compile()
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, err := step.Program.Load(ref.Open())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	if err := in.Set(SlotLR, []float64{0.1}); err != nil {
+		t.Fatal(err)
+	}
+	want := []float64{0, 1}
+	for k := range 60 {
+		w, err := in.Get("w")
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := math.Min(0.8, (1+float64(k))/(10+float64(k)))
+		for i := range want {
+			want[i] += (1 - d) * (w[i] - want[i])
+		}
+		if err := in.Run(uint64(k), 1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := in.Get(AverageSlot("w"))
+	if err != nil || math.Abs(got[0]-want[0]) > 1e-12 || math.Abs(got[1]-want[1]) > 1e-12 {
+		t.Errorf("%v, want %v (%v)", got, want, err)
+	}
+}

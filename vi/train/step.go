@@ -31,7 +31,14 @@ type StepSpec struct {
 	// Average sums all parameters over the block, so that averaged iterates are known; it costs
 	// two more passes over the parameters per step.
 	Average bool
+	// EMA, where not 0, keeps an exponential moving average of each parameter in state slot
+	// AverageSlot(name): m ← m + (1−d)(w − m) with d = min(EMA, (1+t)/(10+t)) at step t, so that
+	// early averages follow fast. Averages see less noise of the gradients than the parameters.
+	EMA float64
 }
+
+// AverageSlot names the state slot of a parameter's moving average.
+func AverageSlot(param string) string { return "ema/" + param }
 
 // StepParts is what Build returns.
 type StepParts struct {
@@ -111,7 +118,23 @@ func (s StepSpec) parts(g *graph.Graph, step *Step) graph.Spec {
 			spec.Assign = append(spec.Assign, accumulate(g, sumPrefix+w.Name(), w))
 		}
 	}
+	if s.EMA > 0 {
+		spec.Assign = append(spec.Assign, s.averages(g, params)...)
+	}
 	return spec
+}
+
+// averages returns the updates of the moving averages.
+func (s StepSpec) averages(g *graph.Graph, params []*graph.Node) []graph.Assign {
+	t := g.Step()
+	d := graph.Min(g.Const(s.EMA), graph.Div(graph.AddC(t, 1), graph.AddC(t, 10)))
+	rate := graph.AddC(graph.Neg(d), 1)
+	var out []graph.Assign
+	for _, w := range params {
+		m := g.State(AverageSlot(w.Name()), g.Input(w).Init, graph.ShapeOf(w)...)
+		out = append(out, graph.Assign{State: m, Value: graph.Add(m, graph.Mul(rate, graph.Sub(w, m)))})
+	}
+	return out
 }
 
 func (s StepSpec) rows() float64 { return float64(max(s.Rows, 1)) }

@@ -36,11 +36,11 @@ type saved struct {
 }
 
 // ParamsOf reads the model's parameters and statistics from an instance that has them, such as
-// that of a training step.
+// that of a training step; where the step keeps moving averages of parameters, it reads those.
 func (m *Model) ParamsOf(in *graph.Instance) (Params, error) {
 	p := Params{}
 	for name := range m.shapes {
-		v, err := in.Get(name)
+		v, err := in.Get(slotOf(in, name))
 		if err != nil {
 			return nil, err
 		}

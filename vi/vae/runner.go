@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"elbo/graph"
+	"elbo/vi/train"
 )
 
 // Runner evaluates a model with given parameters on a device. One goroutine uses it at a time.
@@ -45,15 +46,24 @@ func (m *Model) Load(dev graph.Device, p Params) (*Runner, error) {
 }
 
 // Attach returns a Runner that sees the parameters in's runs change, such as those of the step
-// that trains them. in must be closed after the Runner.
+// that trains them, and their moving averages where the step keeps them. in must be closed after
+// the Runner.
 func (m *Model) Attach(dev graph.Device, in *graph.Instance) (*Runner, error) {
 	r := &Runner{m: m, dev: dev, bufs: map[string]graph.Buffer{}, made: map[passKey]*pass{}}
 	for name := range m.shapes {
-		if r.bufs[name] = in.Buffer(name); r.bufs[name] == nil {
+		if r.bufs[name] = in.Buffer(slotOf(in, name)); r.bufs[name] == nil {
 			return nil, fmt.Errorf("vae: attach: program %q has no parameter %q", in.Program().Kernel().Name, name)
 		}
 	}
 	return r, nil
+}
+
+// slotOf names the slot of a parameter's moving average, or the parameter's own where in keeps none.
+func slotOf(in *graph.Instance, param string) string {
+	if average := train.AverageSlot(param); in.Has(average) {
+		return average
+	}
+	return param
 }
 
 // Model returns the model.

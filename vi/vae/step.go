@@ -37,6 +37,7 @@ type StepOptions struct {
 	Rule     vi.Rule
 	ClipNorm float64 // bound of the gradient's norm, 0 for none
 	Schedule optim.Schedule
+	EMA      float64 // decay of moving averages of the parameters, see train.StepSpec; 0 for none
 	Start    Start
 }
 
@@ -63,6 +64,7 @@ func (m *Model) StepSpec(o StepOptions) (train.StepSpec, error) {
 	}
 	return train.StepSpec{
 		Name: o.Name, DType: m.dtype, Seed: m.cfg.Seed, Rule: o.Rule, ClipNorm: o.ClipNorm, Schedule: o.Schedule,
+		EMA:   o.EMA,
 		Build: func(g *graph.Graph) train.StepParts { return m.stepParts(g, o) },
 	}, nil
 }

@@ -29,6 +29,9 @@ type Options struct {
 	// the budget of epochs or steps along Schedule, one of Schedules.
 	LR, LRFinal float64
 	Schedule    string
+	// EMA is the decay of moving averages of the parameters, such as 0.999: they are what is validated
+	// and returned. 0 keeps none.
+	EMA float64
 	// ClipNorm bounds the norm of the gradient; 0 does not.
 	ClipNorm float64
 	// Budget bounds the run; Patience ends it after so many epochs without a better validation bound, 0 never.
@@ -78,6 +81,8 @@ func (o Options) withDefaults() (Options, error) {
 		return o, fmt.Errorf("%w: lr %g is not a positive number", ErrOption, o.LR)
 	case !(o.LRFinal > 0) || o.LRFinal > o.LR:
 		return o, fmt.Errorf("%w: final lr %g is not between 0 and lr %g", ErrOption, o.LRFinal, o.LR)
+	case !(o.EMA >= 0 && o.EMA < 1):
+		return o, fmt.Errorf("%w: ema %g is not at least 0 and below 1", ErrOption, o.EMA)
 	case !slices.Contains(schedules, o.Schedule):
 		return o, fmt.Errorf("%w: schedule %q is not one of %s", ErrOption, o.Schedule, strings.Join(schedules, ", "))
 	case o.Schedule != "constant" && o.Budget.Epochs == 0 && o.Budget.Steps == 0:

@@ -87,7 +87,7 @@ func prepare(m *vae.Model, a *array.Array, o Options) (*run, error) {
 		return nil, err
 	}
 	spec, err := m.StepSpec(vae.StepOptions{
-		Batch: r.from.size, Rule: optim.Adam{}, ClipNorm: o.ClipNorm, Start: start,
+		Batch: r.from.size, Rule: optim.Adam{}, ClipNorm: o.ClipNorm, EMA: o.EMA, Start: start,
 		Schedule: o.schedule(r.from.loader().StepsPerEpoch()),
 	})
 	if err != nil {

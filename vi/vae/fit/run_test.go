@@ -87,7 +87,7 @@ func TestRunLearns(t *testing.T) {
 		t.Fatalf("%d epochs, %d images, %+v", len(epochs), res.Images, res.Training)
 	}
 	first, last := epochs[0], epochs[14]
-	if !(last.Bound > first.Bound+2) || !(last.Valid.Bound > first.Valid.Bound+2) || last.Valid.Images != 50 {
+	if !(last.Bound > first.Bound+1) || !(last.Valid.Bound > first.Valid.Bound+1) || last.Valid.Images != 50 {
 		t.Errorf("from %g, %g to %g, %g", first.Bound, first.Valid.Bound, last.Bound, last.Valid.Bound)
 	}
 	if d := last.Recon - last.KL - last.Bound; math.Abs(d) > 1e-3 || last.KL <= 0 || last.Valid.Active < 1 {
@@ -112,7 +112,7 @@ func TestResumeIsBitExact(t *testing.T) {
 	rows, valid := split(t, 130, 20)
 	run := func(threads int, store *train.Store, steps int64) *Result {
 		m := small(t, func(c *vae.Config) { c.Binarize = "static" })
-		o := Options{Device: openDevice(t, threads), Train: rows, Valid: valid, Batch: 32, LR: 5e-3, Patience: 3,
+		o := Options{Device: openDevice(t, threads), Train: rows, Valid: valid, Batch: 32, LR: 5e-3, Patience: 3, EMA: 0.9,
 			Budget: train.Budget{Steps: steps}, Checkpoints: store, Resume: true, Fingerprint: "f"}
 		res, err := Run(context.Background(), m, a, o)
 		if err != nil {
@@ -177,6 +177,7 @@ func TestImpossibleOptions(t *testing.T) {
 		"final lr": {Device: dev, LRFinal: 1, Budget: train.Budget{Steps: 9}},
 		"schedule": {Device: dev, Schedule: "step"},
 		"budget":   {Device: dev, LRFinal: 1e-4},
+		"ema":      {Device: dev, EMA: 1},
 		"patience": {Device: dev, Patience: 3},
 		"batch":    {Device: dev, Batch: -4},
 	} {
