@@ -21,11 +21,13 @@ type executable struct {
 	code    *module
 	nodes   []*driver.Function // of launches; nil for products
 	setStep *driver.Function
+	advance *driver.Function
 	mem     layout
 	bound   []*buffer
 	used    []bool // slots the program touches
 	graphs  graphs
 	args    driver.Args
+	offset  uint64 // of the step being issued from the state's step number
 	warm    bool   // every kernel has run once
 	next    uint64 // the step the card would run next
 	known   bool   // next is right
@@ -52,7 +54,7 @@ func (x *executable) open() error {
 		}
 		found[name] = f
 	}
-	x.setStep = found[lower.SetStep]
+	x.setStep, x.advance = found[lower.SetStep], found[lower.Advance]
 	for i := range plan.Nodes {
 		var f *driver.Function
 		if launch := plan.Nodes[i].Launch; launch != nil {

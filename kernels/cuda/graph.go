@@ -8,24 +8,37 @@ import (
 	"elbo/kernels/cuda/internal/driver"
 )
 
-// graphsKept is the number of bindings whose graphs an executable keeps: batches alternate between a
-// few buffers.
+// graphsKept is the number of graphs an executable keeps: batches alternate between a few buffers,
+// each of which may have a graph of one step and one of many.
 const graphsKept = 8
+
+// A graph of many steps has about nodesAtOnce nodes and mostAtOnce steps at most: launching one takes
+// the host some microseconds, as long as the card takes for a few nodes.
+const (
+	nodesAtOnce = 256
+	mostAtOnce  = 32
+)
+
+// stepsAtOnce is the number of steps of the longer graph.
+func (x *executable) stepsAtOnce() int {
+	return max(min(nodesAtOnce/max(len(x.plan.Nodes), 1), mostAtOnce), 1)
+}
 
 // graphs are captured steps, the one used last at the end.
 type graphs struct{ list []captured }
 
-// captured is a step as a graph, for one set of addresses.
+// captured is a graph of some steps, for one set of addresses.
 type captured struct {
+	steps int
 	bound []driver.Ptr
 	exec  *driver.GraphExec
 }
 
-// graph returns the graph of the current binding, captured now if need be.
-func (x *executable) graph() (*driver.GraphExec, error) {
+// graph returns the graph of n steps with the current binding, captured now if need be.
+func (x *executable) graph(n int) (*driver.GraphExec, error) {
 	list := x.graphs.list
 	for i := len(list) - 1; i >= 0; i-- {
-		if x.binds(list[i].bound) {
+		if list[i].steps == n && x.binds(list[i].bound) {
 			g := list[i]
 			copy(list[i:], list[i+1:])
 			list[len(list)-1] = g
@@ -38,7 +51,7 @@ func (x *executable) graph() (*driver.GraphExec, error) {
 		}
 		x.graphs.list = append(list[:0], list[1:]...)
 	}
-	exec, err := x.capture()
+	exec, err := x.capture(n)
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +61,7 @@ func (x *executable) graph() (*driver.GraphExec, error) {
 			bound[i] = b.ptr
 		}
 	}
-	x.graphs.list = append(x.graphs.list, captured{bound, exec})
+	x.graphs.list = append(x.graphs.list, captured{n, bound, exec})
 	return exec, nil
 }
 
@@ -62,13 +75,13 @@ func (x *executable) binds(bound []driver.Ptr) bool {
 	return true
 }
 
-// capture records one step.
-func (x *executable) capture() (*driver.GraphExec, error) {
+// capture records n steps.
+func (x *executable) capture(n int) (*driver.GraphExec, error) {
 	s := x.dev.compute
 	if err := s.BeginCapture(); err != nil {
 		return nil, err
 	}
-	issueErr := x.issue()
+	issueErr := x.issue(n)
 	g, err := s.EndCapture()
 	if err := errors.Join(issueErr, err); err != nil {
 		if g != nil {

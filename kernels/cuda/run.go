@@ -26,7 +26,7 @@ func (x *executable) Run(step uint64, k int) error {
 }
 
 // issueSteps launches k steps: the first of all kernel by kernel, because modules load and libraries
-// set themselves up on first use, the others as a graph.
+// set themselves up on first use, the others as graphs of many steps or one.
 func (x *executable) issueSteps(step uint64, k int) error {
 	d := x.dev
 	if err := d.receive(); err != nil {
@@ -37,18 +37,21 @@ func (x *executable) issueSteps(step uint64, k int) error {
 	}
 	x.known, x.next = true, step+uint64(k)
 	if !x.warm {
-		if err := x.issue(); err != nil {
+		if err := x.issue(1); err != nil {
 			return err
 		}
 		x.warm = true
 		k--
 	}
-	if k > 0 {
-		g, err := x.graph()
+	for _, n := range []int{x.stepsAtOnce(), 1} {
+		if k < n {
+			continue
+		}
+		g, err := x.graph(n)
 		if err != nil {
 			return err
 		}
-		for range k {
+		for ; k >= n; k -= n {
 			if err := g.Launch(d.compute); err != nil {
 				return err
 			}
@@ -93,22 +96,29 @@ func (x *executable) issued() error {
 	return err
 }
 
-// issue puts one step into the stream, node by node.
-func (x *executable) issue() error {
-	for i := range x.plan.Nodes {
-		n := &x.plan.Nodes[i]
-		var err error
-		if n.Gemm != nil {
-			err = x.product(n.Gemm)
-		} else {
-			err = x.launch(n.Launch, x.nodes[i])
-		}
-		if err != nil {
-			in := &x.program.Instrs[n.Instr]
-			return &kernels.OpError{Program: x.program.Name, Instr: n.Instr, Op: in.Op, Site: in.Site, Err: err}
+// issue puts n steps into the stream, node by node.
+func (x *executable) issue(n int) error {
+	for x.offset = range uint64(n) {
+		for i := range x.plan.Nodes {
+			if err := x.node(i); err != nil {
+				instr := x.plan.Nodes[i].Instr
+				in := &x.program.Instrs[instr]
+				return &kernels.OpError{Program: x.program.Name, Instr: instr, Op: in.Op, Site: in.Site, Err: err}
+			}
 		}
 	}
-	return nil
+	if !x.plan.Steps {
+		return nil
+	}
+	x.args.Reset().Ptr(x.mem.base).U64(uint64(n))
+	return x.dev.compute.Launch(x.advance, driver.Shape{Block: [3]int{lower.Threads}}, &x.args)
+}
+
+func (x *executable) node(i int) error {
+	if g := x.plan.Nodes[i].Gemm; g != nil {
+		return x.product(g)
+	}
+	return x.launch(x.plan.Nodes[i].Launch, x.nodes[i])
 }
 
 func (x *executable) launch(l *lower.Launch, f *driver.Function) error {
@@ -132,6 +142,8 @@ func (x *executable) word(a *lower.Arg) uint64 {
 		return uint64(x.mem.counters) + a.Word
 	case lower.ArgState:
 		return uint64(x.mem.base)
+	case lower.ArgOffset:
+		return x.offset
 	}
 	return a.Word
 }

@@ -44,7 +44,7 @@ func Lower(p *kernels.Program) (*Plan, error) {
 	}
 	if l.plan.Steps {
 		l.src.fixed("set_step", "")
-		l.launch("advance", "", [2]int{1, 1}, l.state())
+		l.src.fixed("advance", "")
 	}
 	l.plan.Source, l.plan.Kernels = l.src.text(), l.src.names()
 	return l.plan, nil
@@ -116,6 +116,12 @@ func number(n int) Arg { return Arg{Word: uint64(int64(n))} }
 func real(x float64) Arg { return Arg{Word: math.Float64bits(x)} }
 
 func (l *lowering) state() Arg { return Arg{Kind: ArgState} }
+
+// offset goes with the state to kernels that read the step number.
+func (l *lowering) offset() Arg {
+	l.plan.Steps = true
+	return Arg{Kind: ArgOffset}
+}
 
 // partials is the address of the memory for partial results, which holds bytes at least. Nodes
 // run one after the other, so all share it.

@@ -23,13 +23,16 @@ type Plan struct {
 	ConstAt map[kernels.ValueID]int
 	// Checks says that some kernel may report an index out of range.
 	Checks bool
-	// Steps says that some kernel reads the step number. The last node then advances it, and
-	// SetStep(state, step) is among the kernels.
+	// Steps says that some kernel reads the step number. SetStep(state, step) and
+	// Advance(state, n) are then among the kernels: whoever issues n steps issues Advance after them.
 	Steps bool
 }
 
-// SetStep is the name of the kernel that sets the step number, of one block.
-const SetStep = "k_set_step"
+// The kernels, of one block, that set the step number and add to it.
+const (
+	SetStep = "k_set_step"
+	Advance = "k_advance"
+)
 
 // Node is one launch or one matrix product.
 type Node struct {
@@ -55,14 +58,15 @@ type Arg struct {
 // ArgKind says what an argument is.
 type ArgKind uint8
 
-// The kinds of arguments: a plain number, or the address of a value, of the partial results, of
-// the counters, of the state.
+// The kinds of arguments: a plain number; the address of a value, of the partial results, of the
+// counters, of the state; and how many steps were issued since the state's step number was right.
 const (
 	ArgWord ArgKind = iota
 	ArgValue
 	ArgPartials
 	ArgCounters
 	ArgState
+	ArgOffset
 )
 
 // Gemm is C = op(A) op(B) for row-major matrices, Batch times.

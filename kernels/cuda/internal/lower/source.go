@@ -40,7 +40,7 @@ type fixedKernel struct {
 }
 
 var fixedKernels = map[string]fixedKernel{
-	"advance":      {"base", "step_state*", 0},
+	"advance":      {"base", "step_state* i", 0},
 	"set_step":     {"base", "step_state* i", 0},
 	"zero":         {"move", "E* i", 0},
 	"move":         {"move", "E* cE* i i i i i i i i i i i i i i", 0},
@@ -49,15 +49,15 @@ var fixedKernels = map[string]fixedKernel{
 	"tril":         {"move", "E* cE* i i i i", 0},
 	"diag_embed":   {"move", "E* cE* i i", 0},
 	"iota":         {"move", "real* i i", 0},
-	"step":         {"move", "real* cstep_state*", 0},
+	"step":         {"move", "real* cstep_state* i", 0},
 	"to_float":     {"move", "real* cE* i", 0},
 	"to_int":       {"move", "elbo_i32* creal* i", 0},
-	"uniform":      {"random", "real* i i i cstep_state*", 0},
-	"normal":       {"random", "real* i i i cstep_state*", 0},
+	"uniform":      {"random", "real* i i i cstep_state* i", 0},
+	"normal":       {"random", "real* i i i cstep_state* i", 0},
 	"uniform_rows": {"random", "real* celbo_i32* i i i i i", 0},
 	"im2col":       {"window", "real* creal* i i i i i i i i i i i i", 0},
 	"col2im":       {"window", "real* creal* i i i i i i i i i i i i", 0},
-	"batch_rows":   {"random", "elbo_i32* i i i cstep_state*", 8},
+	"batch_rows":   {"random", "elbo_i32* i i i cstep_state* i", 8},
 	"gather":       {"rows", "E* cE* celbo_i32* i i i i step_state*", 0},
 	"link_rows":    {"rows", "elbo_i32* celbo_i32* i i i i step_state*", 128},
 	"add_rows":     {"rows", "E* celbo_i32* celbo_i32* creal* i i i", 0},

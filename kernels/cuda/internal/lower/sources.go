@@ -9,21 +9,19 @@ func (l *lowering) iota(in *kernels.Instr) error {
 }
 
 func (l *lowering) step(in *kernels.Instr) error {
-	l.plan.Steps = true
-	l.launch("step", "", over(1), at(in.Outs[0]), l.state())
+	l.launch("step", "", over(1), at(in.Outs[0]), l.state(), l.offset())
 	return nil
 }
 
 // random fills with one thread per counter; a counter has four elements, a group of 32 of them 128.
 func (l *lowering) random(in *kernels.Instr) error {
-	l.plan.Steps = true
 	kernel := "normal"
 	if in.Op == kernels.RandUniform {
 		kernel = "uniform"
 	}
 	n := l.shape(in.Outs[0]).Size()
 	l.launch(kernel, "", over(32*ceilDiv(n, 128)), at(in.Outs[0]), number(n), number(int(in.Attr.Site)),
-		Arg{Word: l.p.Seed}, l.state())
+		Arg{Word: l.p.Seed}, l.state(), l.offset())
 	return nil
 }
 
@@ -37,9 +35,9 @@ func (l *lowering) uniformRows(in *kernels.Instr) error {
 }
 
 func (l *lowering) batchIndex(in *kernels.Instr) error {
-	l.plan.Steps = true
 	b := l.shape(in.Outs[0])[0]
-	l.launch("batch_rows", "", over(b), at(in.Outs[0]), number(b), number(in.Attr.N), Arg{Word: l.p.Seed}, l.state())
+	l.launch("batch_rows", "", over(b), at(in.Outs[0]), number(b), number(in.Attr.N), Arg{Word: l.p.Seed}, l.state(),
+		l.offset())
 	return nil
 }
 

@@ -28,11 +28,11 @@ ELBO_BODY void elbo_fail(step_state *state, elbo_i64 instr, elbo_i64 index, elbo
 	}
 }
 
-/* The last launch of a step. */
-ELBO_BODY void advance(double *s, elbo_u32 bx, elbo_u32 by, step_state *state)
+/* After n steps. Kernels of the j-th step since the last of these read step + j. */
+ELBO_BODY void advance(double *s, elbo_u32 bx, elbo_u32 by, step_state *state, elbo_i64 n)
 {
 	if (threadIdx.x == 0)
-		state->step++;
+		state->step += (elbo_u64)n;
 }
 
 /* Before a step that does not follow the one before. */

@@ -93,10 +93,10 @@ ELBO_BODY void iota(double *s, elbo_u32 bx, elbo_u32 by, real *dst, elbo_i64 n, 
 	dst[e] = (real)j;
 }
 
-ELBO_BODY void step(double *s, elbo_u32 bx, elbo_u32 by, real *dst, const step_state *state)
+ELBO_BODY void step(double *s, elbo_u32 bx, elbo_u32 by, real *dst, const step_state *state, elbo_i64 offset)
 {
 	if (threadIdx.x == 0u)
-		dst[0] = (real)state->step;
+		dst[0] = (real)(state->step + (elbo_u64)offset);
 }
 
 template <class E>

@@ -11,11 +11,11 @@ ELBO_BODY void elbo_words(elbo_u32 c[4], elbo_i64 counter, elbo_i64 site, elbo_i
 ELBO_BODY elbo_i64 elbo_group(elbo_i64 counter) { return counter / 32 * 128 + counter % 32; }
 
 ELBO_BODY void uniform(double *s, elbo_u32 bx, elbo_u32 by, real *dst, elbo_i64 n, elbo_i64 site, elbo_i64 seed,
-	const step_state *state)
+	const step_state *state, elbo_i64 offset)
 {
 	elbo_i64 counter = elbo_element(bx), e = elbo_group(counter);
 	elbo_u32 c[4];
-	elbo_words(c, counter, site, seed, state->step);
+	elbo_words(c, counter, site, seed, state->step + (elbo_u64)offset);
 	for (int j = 0; j < 4; j++, e += 32)
 		if (e < n)
 			dst[e] = FN(elbo_uniform)(c[j]);
@@ -25,11 +25,11 @@ ELBO_BODY float elbo_flip_sign(float x, elbo_u32 bit2) { return elbo_fromf(elbo_
 ELBO_BODY double elbo_flip_sign(double x, elbo_u32 bit2) { return elbo_fromd(elbo_bitsd(x) ^ ((elbo_u64)bit2 << 62)); }
 
 ELBO_BODY void normal(double *s, elbo_u32 bx, elbo_u32 by, real *dst, elbo_i64 n, elbo_i64 site, elbo_i64 seed,
-	const step_state *state)
+	const step_state *state, elbo_i64 offset)
 {
 	elbo_i64 counter = elbo_element(bx), e = elbo_group(counter);
 	elbo_u32 c[4];
-	elbo_words(c, counter, site, seed, state->step);
+	elbo_words(c, counter, site, seed, state->step + (elbo_u64)offset);
 	for (int pair = 0; pair < 4; pair += 2, e += 64) {
 		real r = real_sqrt(FN(elbo_radius2)(c[pair])), t = FN(elbo_angle)(c[pair + 1]);
 		real sine = FN(elbo_sin_kernel)(t), cosine = FN(elbo_cos_kernel)(t);
@@ -45,10 +45,10 @@ ELBO_BODY void normal(double *s, elbo_u32 bx, elbo_u32 by, real *dst, elbo_i64 n
 /* The rows (b) of the step's minibatch of n rows: kernels.BatchRows. Each thread walks the cycle
  * of its own position. */
 ELBO_BODY void batch_rows(double *s, elbo_u32 bx, elbo_u32 by, elbo_i32 *dst, elbo_i64 b, elbo_i64 n, elbo_i64 seed,
-	const step_state *state)
+	const step_state *state, elbo_i64 offset)
 {
 	elbo_u32 *keys = (elbo_u32 *)s, half = 1u;
-	elbo_u64 batches = (elbo_u64)((n + b - 1) / b), step = state->step, epoch = step / batches;
+	elbo_u64 batches = (elbo_u64)((n + b - 1) / b), step = state->step + (elbo_u64)offset, epoch = step / batches;
 	elbo_i64 start = (elbo_i64)(step % batches) * b, i = elbo_element(bx), at = start + i < n ? start + i : start;
 	if (threadIdx.x < 2u) {
 		elbo_u32 c[4];
