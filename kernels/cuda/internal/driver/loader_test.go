@@ -5,9 +5,11 @@ package driver
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -34,6 +36,7 @@ type report struct {
 	Compiler  string // nvrtc.Version
 	Compile   string // Compile
 	Unknown   string // text of a driver error
+	Images    []string
 }
 
 // found is a load.Library with its error as text.
@@ -67,6 +70,11 @@ func look() report {
 	_, _, err = Compile("", nil, nil)
 	r.Compile = text(err)
 	r.Unknown = driverError(2, "x").Error()
+	for _, capability := range [][2]int{{9, 0}, {99, 0}} {
+		arch, err := Arch(capability[0], capability[1])
+		image, _, e := Compile(addSource, nil, []string{"--gpu-architecture=" + arch, "--fmad=false"})
+		r.Images = append(r.Images, fmt.Sprintf("%s %.20q %v", arch, image, errors.Join(err, e)))
+	}
 	for _, l := range load.Libraries() {
 		r.Libraries = append(r.Libraries, found{l, text(l.Err)})
 	}
@@ -235,6 +243,31 @@ func TestInitFails(t *testing.T) {
 	contains(t, "reason", r.ListErr, "cuInit returns 803")
 	if d := r.Libraries[0]; d.Version != "12.4" || !strings.Contains(d.Err, "cuInit returns 803") {
 		t.Errorf("%+v; want version 12.4 and cuInit's status", d)
+	}
+}
+
+// TestRealNVRTC compiles with NVIDIA's own compiler where the loader finds one, which needs no GPU. It
+// comes from a toolkit or from the Python wheel nvidia-cuda-nvrtc-cu12 in an active environment.
+func TestRealNVRTC(t *testing.T) {
+	env := []string{off[0], off[1]}
+	for _, name := range []string{"VIRTUAL_ENV", "CONDA_PREFIX", "CUDA_HOME", "CUDA_PATH", "LD_LIBRARY_PATH", "HOME"} {
+		env = append(env, name+"="+os.Getenv(name))
+	}
+	if path := os.Getenv("ELBO_REAL_NVRTC"); path != "" {
+		env = append(env, "ELBO_CUDA_NVRTC="+path)
+	}
+	r := observe(t, env...)
+	l := r.Libraries[2]
+	if l.Path == "" {
+		t.Skipf("no NVRTC here: %s", l.Err)
+	}
+	if len(l.Missing) > 0 || l.Version == "" {
+		t.Errorf("%s, version %q, lacks %q", l.Path, l.Version, l.Missing)
+	}
+	for i, want := range []string{`^sm_90 "\\x7fELF.* <nil>$`, `^compute_\d+ "//.* <nil>$`} {
+		if !regexp.MustCompile(want).MatchString(r.Images[i]) {
+			t.Errorf("%s gives %s, want %s", l.Path, r.Images[i], want)
+		}
 	}
 }
 
