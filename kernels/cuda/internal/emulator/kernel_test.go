@@ -41,39 +41,43 @@ func ramp(n int) []float32 {
 	return v
 }
 
+// TestKernels has the same bits in every order of blocks and threads.
 func TestKernels(t *testing.T) {
-	for _, order := range []int{0, 1, 2} {
-		setUntilEnd(t, "order", order, 0)
-		d := open(t)
-		x := ramp(1000)
-		y, px := d.upload(make([]float32, 1000)), d.upload(x)
-		if code := d.run(d.kernel(saxpy), config{grid: 4, block: 256}, y, px, 1000); code != success {
-			t.Fatalf("order %d: saxpy returns %d: %s", order, code, lib.LastViolation())
-		}
-		for i, v := range d.download(y, 1000) {
-			if v != 2*x[i] {
-				t.Fatalf("order %d: y[%d] = %v, want %v", order, i, v, 2*x[i])
+	for order, name := range []string{"forward", "reverse", "shuffled"} {
+		t.Run(name, func(t *testing.T) {
+			setUntilEnd(t, "order", order, 0)
+			d := open(t)
+			x := ramp(1000)
+			y, px, sums := d.upload(make([]float32, 1000)), d.upload(x), d.alloc(16)
+			if code := d.run(d.kernel(saxpy), config{grid: 4, block: 256}, y, px, 1000); code != success {
+				t.Fatalf("saxpy returns %d: %s", code, lib.LastViolation())
 			}
-		}
-		sums := d.alloc(16)
-		if code := d.run(d.kernel(blockSum), config{grid: 4, block: 256}, sums, px, 1000); code != success {
-			t.Fatalf("order %d: block sum returns %d: %s", order, code, lib.LastViolation())
-		}
-		var want, got float64
-		for _, v := range x {
-			want += float64(v)
-		}
-		for _, v := range d.download(sums, 4) {
-			got += float64(v)
-		}
-		if got != want { // whole numbers below 2^24: exact in any order
-			t.Fatalf("order %d: sum %v, want %v", order, got, want)
-		}
-		d.ok("cuMemFree_v2", y)
-		d.ok("cuMemFree_v2", px)
-		d.ok("cuMemFree_v2", sums)
-		d.clean()
+			for i, v := range d.download(y, 1000) {
+				if v != 2*x[i] {
+					t.Fatalf("y[%d] = %v, want %v", i, v, 2*x[i])
+				}
+			}
+			if code := d.run(d.kernel(blockSum), config{grid: 4, block: 256}, sums, px, 1000); code != success {
+				t.Fatalf("block sum returns %d: %s", code, lib.LastViolation())
+			}
+			// Whole numbers below 2^24: exact in any order.
+			if got, want := total(d.download(sums, 4)), total(x); got != want {
+				t.Fatalf("sum %v, want %v", got, want)
+			}
+			for _, p := range []uintptr{y, px, sums} {
+				d.ok("cuMemFree_v2", p)
+			}
+			d.clean()
+		})
 	}
+}
+
+func total(v []float32) float64 {
+	var sum float64
+	for _, x := range v {
+		sum += float64(x)
+	}
+	return sum
 }
 
 func TestMemoryStartsAsNaN(t *testing.T) {

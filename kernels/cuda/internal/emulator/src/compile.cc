@@ -96,7 +96,7 @@ static std::vector<std::string> dialect()
 	const char *level = getenv("ELBO_EMU_OPT");
 	std::vector<std::string> f = {
 		"-x", "c++", "-std=gnu++17", level && *level ? level : "-O1", "-fPIC", "-w", "-fno-exceptions", "-fno-rtti",
-		"-fno-gnu-unique", "-fno-strict-aliasing", "-fno-math-errno", "-fno-stack-protector", "-fno-asynchronous-unwind-tables",
+		"-fno-gnu-unique", "-fno-strict-aliasing", "-fno-math-errno", "-fno-stack-protector", "-fstack-clash-protection", "-fno-asynchronous-unwind-tables",
 		"-fno-threadsafe-statics", "-fsanitize=alignment,bounds",
 	};
 #if defined(__x86_64__)

@@ -73,13 +73,15 @@ static bool complete(Warp &w)
 	unsigned seen = 0;
 	for (unsigned lane = 0; lane < 32; lane++) {
 		Fiber *f = w.lane[lane];
-		if (!f || f->wait->kind != ELBO_WAIT_WARP || seen >> lane & 1)
+		if (!f || f->wait->kind != ELBO_WAIT_WARP)
 			continue;
 		unsigned mask = f->wait->mask, group = 0;
 		if (!(mask >> lane & 1)) {
 			violation("warp", "lane %u is at a warp operation whose mask 0x%x leaves it out", lane, mask);
 			raise_fault(LAUNCH_FAILED);
 		}
+		if (seen >> lane & 1)
+			continue;
 		if (f->wait->width == 0 || f->wait->width > 32 || f->wait->width & (f->wait->width - 1)) {
 			violation("warp", "a shuffle of width %u, not a power of two up to 32", f->wait->width);
 			raise_fault(LAUNCH_FAILED);
