@@ -101,8 +101,8 @@ func (o *vaeFlags) declareTraining(f *pflag.FlagSet) {
 	f.StringVar(&o.schedule, "schedule", "", "`WAY` from --lr to --lr-final: "+strings.Join(fit.Schedules(), ", ")+
 		"; exponential when --lr-final is given")
 	f.Float64Var(&o.clip, "clip", 0, "bound `NORM` of the gradient; 0 means none")
-	f.Float64Var(&o.ema, "ema", 0, "`DECAY` of moving averages of the parameters, such as 0.999, which are then what is validated and "+
-		"kept; 0 means none")
+	f.Float64Var(&o.ema, "ema", 0.999, "`DECAY` of moving averages of the parameters, which are what is validated and kept; "+
+		"0 means none")
 	f.Float64Var(&o.maxEpochs, "max-epochs", 0, fmt.Sprintf("stop after `N` epochs; 0 means no bound, or %d when no budget is given",
 		defaultEpochs))
 	f.Int64Var(&o.maxSteps, "max-steps", 0, "stop after `N` steps; 0 means no bound")
