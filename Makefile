@@ -38,6 +38,14 @@ demo: build ## the main job on generated data: fit, summary, comparison with the
 test: deps ## all tests (ELBO_DATA names a folder of reference data sets; tests that need it skip without)
 	$(GO) test -timeout 20m $(PKGS)
 
+.PHONY: cuda-test
+cuda-test: deps ## the CUDA device's tests on the emulator, which stands in for a GPU (needs g++)
+	eval "$$($(MAKE) -s cuda-emulator-env)" && $(CUDA_ENV) $(GO) test $(CUDA) -timeout 30m ./kernels/cuda/... ./cmd/internal/device
+
+.PHONY: cuda-emulator-env
+cuda-emulator-env: ## print the variables that let any command run on the emulator, for eval
+	@$(CUDA_ENV) $(GO) run $(CUDA) ./kernels/cuda/internal/emulator/env
+
 .PHONY: test-nocgo
 test-nocgo: deps ## build and test without a C compiler, on the reference device
 	CGO_ENABLED=0 $(GO) build $(PKGS)
