@@ -31,9 +31,9 @@ type Blas struct {
 	standard  *cublas.Standard // nil after an error from which no new handle came
 }
 
-// NewBlas opens cuBLAS for a stream, with workspace bytes of its own on the device (multiples of 256):
-// a handle that has its own gives the same bits in every run and can be captured in a graph. Enough are
-// 4 MiB, 32 MiB from compute capability 9.0.
+// NewBlas opens cuBLAS for a stream, with workspace bytes of its own on the device (a multiple of 256):
+// its own memory lets cuBLAS give the same bits in every run and be captured in a graph. Enough are 4 MiB,
+// 32 MiB from compute capability 9.0. With 0 bytes cuBLAS allocates what it likes.
 func (c *Context) NewBlas(s *Stream, workspace int) (*Blas, error) {
 	if !c.here() {
 		return nil, wrongThread("cublasCreate")
@@ -67,7 +67,7 @@ func (b *Blas) open() error {
 		code C.cublasStatus_t
 	}{
 		{"cublasSetStream", C.cublasSetStream_v2(h, C.cudaStream_t(unsafe.Pointer(b.stream.stream.C())))},
-		{"cublasSetWorkspace", C.cublasSetWorkspace_v2(h, *(*unsafe.Pointer)(unsafe.Pointer(&b.workspace)), C.size_t(b.size))},
+		{"cublasSetWorkspace", b.lend(h)},
 		{"cublasSetAtomicsMode", C.cublasSetAtomicsMode(h, C.CUBLAS_ATOMICS_NOT_ALLOWED)},
 		{"cublasSetMathMode", C.cublasSetMathMode(h, b.math.mode())},
 	} {
@@ -76,6 +76,14 @@ func (b *Blas) open() error {
 		}
 	}
 	return nil
+}
+
+// lend gives the handle the workspace, which must come after the stream.
+func (b *Blas) lend(h C.cublasHandle_t) C.cublasStatus_t {
+	if b.size == 0 {
+		return C.CUBLAS_STATUS_SUCCESS
+	}
+	return C.cublasSetWorkspace_v2(h, address(b.workspace), C.size_t(b.size))
 }
 
 // close gives the handle back.

@@ -12,7 +12,7 @@
 //	})
 //
 // A call made elsewhere fails with Code WrongThread and does nothing. Compile and Arch alone need no
-// context. Send whole runs to Do rather than single calls: one round trip costs about a microsecond.
+// context. Send whole runs to Do rather than single calls: a round trip costs microseconds, more on a busy machine.
 //
 // Where gorgonia.org/cu has a call, it is used: devices, primary context, memory, copies, memset,
 // streams, events, occupancy, NVRTC and GEMM. Calls of our own are made for what cu lacks: launches

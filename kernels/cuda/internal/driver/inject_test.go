@@ -64,7 +64,7 @@ func use(c *Context) error {
 		func() error { return s.CopyHtoDAsync(p, h, 0, 64) },
 		func() error { return s.Memset32Async(p, 0, 16) },
 		func() error { return b.Gemm32(Gemm{M: 2, N: 2, K: 2, Alpha: 1, A: p, B: p + 16, C: p + 32}) },
-		func() error { _, err := f.Resources(); return err },
+		func() error { _, err := f.Occupancy(32, 0); return err },
 		func() error { return s.Launch(f, Shape{}, new(Args).Ptr(p).F32(1).I32(16)) },
 		func() error { return s.CopyDtoHAsync(h, 0, p, 64) },
 		e.Sync,

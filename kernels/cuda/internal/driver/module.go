@@ -59,9 +59,11 @@ type Function struct {
 	name     string
 	function cu.Function
 	handle   C.CUfunction
+	takes    Resources
 }
 
-// Function finds a kernel by its (unmangled) name.
+// Function finds a kernel by its (unmangled) name. Drivers may put off loading a kernel until something
+// is asked about it, and loading it is refused while a stream is captured: so its resources are asked for.
 func (m *Module) Function(name string) (*Function, error) {
 	if !m.context.here() {
 		return nil, wrongThread("cuModuleGetFunction")
@@ -70,7 +72,11 @@ func (m *Module) Function(name string) (*Function, error) {
 	if err != nil {
 		return nil, wrap(err, "cuModuleGetFunction(%q)", name)
 	}
-	return &Function{m.context, name, f, functionHandle(f)}, nil
+	takes, err := resources(f, name)
+	if err != nil {
+		return nil, err
+	}
+	return &Function{m.context, name, f, functionHandle(f), takes}, nil
 }
 
 // Name is the name the function was found by.
@@ -85,12 +91,11 @@ type Resources struct {
 	BlockThreads int // most threads a block can have
 }
 
-// Resources asks the driver what the function takes.
-func (f *Function) Resources() (Resources, error) {
-	var r Resources
-	if !f.context.here() {
-		return r, wrongThread("cuFuncGetAttribute")
-	}
+// Resources is what the function takes. It may be asked from any goroutine.
+func (f *Function) Resources() Resources { return f.takes }
+
+// resources asks the driver what a function takes.
+func resources(f cu.Function, name string) (r Resources, err error) {
 	for _, a := range []struct {
 		attribute cu.FunctionAttribute
 		to        *int
@@ -101,11 +106,9 @@ func (f *Function) Resources() (Resources, error) {
 		{cu.ConstSizeBytes, &r.Constant},
 		{cu.FnMaxThreadsPerBlock, &r.BlockThreads},
 	} {
-		v, err := f.function.Attribute(a.attribute)
-		if err != nil {
-			return r, wrap(err, "cuFuncGetAttribute(%d, %s)", a.attribute, f.name)
+		if *a.to, err = f.Attribute(a.attribute); err != nil {
+			return r, wrap(err, "cuFuncGetAttribute(%d, %s)", a.attribute, name)
 		}
-		*a.to = v
 	}
 	return r, nil
 }

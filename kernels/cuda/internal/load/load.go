@@ -96,13 +96,3 @@ func Called() []string {
 	}
 	return list
 }
-
-// Has tells whether a function exists in its library, which is opened where it has not been.
-func Has(function string) bool {
-	for row := range C.elbo_symbol_count() {
-		if C.GoString(C.elbo_symbol_at(row).name) == function {
-			return C.elbo_symbol_exists(row) != 0
-		}
-	}
-	return false
-}
