@@ -4,6 +4,7 @@ package cuda
 
 import (
 	"fmt"
+	"strings"
 
 	"elbo/kernels"
 	"elbo/kernels/cuda/internal/driver"
@@ -21,6 +22,12 @@ type module struct {
 // flags are the options every text is compiled with: elementwise results have the bits of the
 // CPU's only without contraction.
 var flags = []string{"--std=c++17", "--fmad=false"}
+
+var flagsText = strings.Join(flags, " ")
+
+func compileText(text, arch string) (image []byte, log string, err error) {
+	return driver.Compile(text, nil, append([]string{"--gpu-architecture=" + arch}, flags...))
+}
 
 // Compile checks the program, lowers it, and compiles what no image is kept of.
 func (d *Device) Compile(p *kernels.Program) (kernels.Executable, error) {
@@ -54,7 +61,7 @@ func (d *Device) Compile(p *kernels.Program) (kernels.Executable, error) {
 
 // module returns the loaded code of a plan.
 func (d *Device) module(plan *lower.Plan) (*module, error) {
-	key := images.Key(plan.Source, d.arch, d.compiler, fmt.Sprint(flags))
+	key := images.Key(plan.Source, d.arch, d.compiler, flagsText)
 	m := d.modules[key]
 	if m == nil {
 		code, err := d.load(key, plan.Source)
@@ -76,7 +83,7 @@ func (d *Device) load(key, text string) (*driver.Module, error) {
 			return code, err
 		}
 	}
-	image, _, err := driver.Compile(text, nil, append([]string{"--gpu-architecture=" + d.arch}, flags...))
+	image, _, err := compileText(text, d.arch)
 	if err != nil {
 		return nil, err
 	}

@@ -26,6 +26,7 @@ type executable struct {
 	bound   []*buffer
 	used    []bool // slots the program touches
 	graphs  graphs
+	whole   whole
 	args    driver.Args
 	offset  uint64 // of the step being issued from the state's step number
 	warm    bool   // every kernel has run once
@@ -40,6 +41,9 @@ type layout struct {
 }
 
 const memoryAlign = 256
+
+// meetingAt is the offset of a single kernel's meeting place, beside the state.
+const meetingAt = 64
 
 func aligned(n int) int { return (n + memoryAlign - 1) &^ (memoryAlign - 1) }
 
@@ -186,7 +190,7 @@ func (x *executable) Close() error {
 
 // release frees graphs, memory and the use of the module.
 func (x *executable) release() error {
-	err := x.graphs.release()
+	err := errors.Join(x.graphs.release(), x.whole.release())
 	if x.mem.base != 0 {
 		err = errors.Join(err, x.dev.ctx.MemFree(x.mem.base))
 		x.mem = layout{}

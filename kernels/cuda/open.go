@@ -16,6 +16,8 @@ type Options struct {
 	Index int
 	// TF32 lets products of float32 matrices round their factors to 10 bits of mantissa, on tensor cores.
 	TF32 bool
+
+	whole wholeMode
 }
 
 // Device runs programs on one card.
@@ -34,6 +36,7 @@ type Device struct {
 	pending bool          // writes no run has waited for
 	runs    runs
 	blas    *driver.Blas // opened by the first program that needs it
+	clock   [2]*driver.Event
 
 	buffers  map[*buffer]struct{}
 	exes     map[*executable]struct{}

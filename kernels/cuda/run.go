@@ -26,7 +26,7 @@ func (x *executable) Run(step uint64, k int) error {
 }
 
 // issueSteps launches k steps: the first of all kernel by kernel, because modules load and libraries
-// set themselves up on first use, the others as graphs of many steps or one.
+// set themselves up on first use, the others as graphs or as one kernel.
 func (x *executable) issueSteps(step uint64, k int) error {
 	d := x.dev
 	if err := d.receive(); err != nil {
@@ -43,6 +43,16 @@ func (x *executable) issueSteps(step uint64, k int) error {
 		x.warm = true
 		k--
 	}
+	if k > 0 {
+		if err := x.many(k); err != nil {
+			return err
+		}
+	}
+	return x.issued()
+}
+
+// replay launches k steps as graphs.
+func (x *executable) replay(k int) error {
 	for _, n := range []int{x.stepsAtOnce(), 1} {
 		if k < n {
 			continue
@@ -52,12 +62,12 @@ func (x *executable) issueSteps(step uint64, k int) error {
 			return err
 		}
 		for ; k >= n; k -= n {
-			if err := g.Launch(d.compute); err != nil {
+			if err := g.Launch(x.dev.compute); err != nil {
 				return err
 			}
 		}
 	}
-	return x.issued()
+	return nil
 }
 
 // receive makes runs wait for the writes before them.

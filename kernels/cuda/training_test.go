@@ -144,6 +144,37 @@ func TestStepsAtOnce(t *testing.T) {
 	clean(t)
 }
 
+// TestOneKernel: a program run as one cooperative kernel has the bits of its launches, in one launch of
+// many steps or several; and so has a run that measures both ways and goes on with one.
+func TestOneKernel(t *testing.T) {
+	for _, dt := range []kernels.DType{kernels.F32, kernels.F64} {
+		b := glm(dt)
+		p := b.Program()
+		results := map[wholeMode]map[string][]float64{}
+		for _, mode := range []wholeMode{wholeNever, wholeAlways, wholeMeasured} {
+			dev := opened(t, Options{whole: mode})
+			s, err := kernelstest.NewSession(dev, p, b.Feed)
+			must(t, err)
+			for step := uint64(0); step < 400; step += 8 {
+				must(t, s.Run(step, 8))
+			}
+			if x := only(dev); mode == wholeAlways && x.whole.blocks == 0 {
+				t.Error("the program was not run as one kernel")
+			}
+			results[mode], err = s.Get()
+			must(t, err)
+			must(t, s.Close())
+			closed(t, dev)
+		}
+		for mode, got := range results {
+			if err := kernelstest.SameBits(results[wholeNever], got); err != nil {
+				t.Errorf("%v, mode %d: %v", dt, mode, err)
+			}
+		}
+	}
+	clean(t)
+}
+
 // TestAlternatingBuffers writes batches to several buffers while runs that read others are under
 // way, as a feeder does, with more bindings than graphs are kept of.
 func TestAlternatingBuffers(t *testing.T) {
@@ -212,6 +243,14 @@ func opened(t *testing.T, o Options) *Device {
 		t.Fatal(err)
 	}
 	return dev.(*Device)
+}
+
+// only returns the executable of a device that has one.
+func only(dev *Device) *executable {
+	for x := range dev.exes {
+		return x
+	}
+	return nil
 }
 
 func closed(t *testing.T, dev *Device) {

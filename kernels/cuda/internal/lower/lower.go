@@ -46,7 +46,7 @@ func Lower(p *kernels.Program) (*Plan, error) {
 		l.src.fixed("set_step", "")
 		l.src.fixed("advance", "")
 	}
-	l.plan.Source, l.plan.Kernels = l.src.text(), l.src.names()
+	l.plan.Source, l.plan.Kernels, l.plan.src = l.src.text(), l.src.names(), l.src
 	return l.plan, nil
 }
 
@@ -93,7 +93,7 @@ func (l *lowering) launch(kernel, elem string, grid [2]int, args ...Arg) {
 
 // add adds a launch, unless its grid is empty.
 func (l *lowering) add(name string, grid [2]int, args []Arg) {
-	if want := l.src.arity[name]; len(args) != want {
+	if want := len(l.src.kernels[name].params); len(args) != want {
 		panic(fmt.Sprintf("cuda: %d arguments for kernel %s of %d", len(args), name, want)) // a slip in a rule: tests meet it
 	}
 	if grid[0] <= 0 || grid[1] <= 0 {

@@ -29,7 +29,7 @@ func (l *lowering) pass(g *group, p *pass) {
 	if m.segments > 1 {
 		args = append(args, l.partials(8*sums*m.segments*p.k), l.counters(m.blocks))
 	} else {
-		args = append(args, l.partials(0), l.counters(0))
+		args = append(args, number(0), number(0))
 	}
 	args = append(args, number(p.k), number(p.r), number(m.lanes), number(m.segments), number(m.segment))
 	name := l.src.render(r.params(), body, Threads, "join")

@@ -26,6 +26,8 @@ type Plan struct {
 	// Steps says that some kernel reads the step number. SetStep(state, step) and
 	// Advance(state, n) are then among the kernels: whoever issues n steps issues Advance after them.
 	Steps bool
+
+	src *source
 }
 
 // The kernels, of one block, that set the step number and add to it.

@@ -19,16 +19,22 @@ type source struct {
 	used     map[string]bool   // files
 	rendered map[string]string // text of a rendered kernel without its name → name
 	bodies   []string          // rendered kernels in order
-	wrappers map[string]string // name → wrapper
-	arity    map[string]int    // name → parameters
+	kernels  map[string]kernel // by name
+}
+
+// kernel is the wrapper of a body: what it calls, with which types of arguments, and the doubles
+// of shared memory that takes.
+type kernel struct {
+	call   string
+	params []string
+	shared int
 }
 
 // order lists the files so that each comes after those it uses.
 var order = []string{"base", "join", "move", "random", "rows", "scan", "linalg", "matmul", "window"}
 
 func newSource(dt kernels.DType) *source {
-	return &source{dt: dt, used: map[string]bool{"base": true}, rendered: map[string]string{}, wrappers: map[string]string{},
-		arity: map[string]int{}}
+	return &source{dt: dt, used: map[string]bool{"base": true}, rendered: map[string]string{}, kernels: map[string]kernel{}}
 }
 
 // fixedKernel describes a kernel of cu/*.cu: its file, its parameter types in order ("E" stands
@@ -70,20 +76,17 @@ var fixedKernels = map[string]fixedKernel{
 }
 
 // fixed makes sure that a fixed kernel is in the source and returns its name there.
-func (s *source) fixed(kernel, elem string) string {
-	k, ok := fixedKernels[kernel]
+func (s *source) fixed(body, elem string) string {
+	k, ok := fixedKernels[body]
 	if !ok {
-		panic("cuda: no fixed kernel " + kernel) // a slip in a rule: tests meet it at once
+		panic("cuda: no fixed kernel " + body) // a slip in a rule: tests meet it at once
 	}
-	name, call := "k_"+kernel, kernel
+	name, call := "k_"+body, body
 	if elem != "" {
-		name, call = name+"_"+elem, kernel+"<"+elem+">"
+		name, call = name+"_"+elem, body+"<"+elem+">"
 	}
-	if s.wrappers[name] == "" {
-		s.used[k.file] = true
-		params := parameters(k.params, elem)
-		s.wrappers[name], s.arity[name] = wrapper(name, call, params, k.shared), len(params)
-	}
+	s.used[k.file] = true
+	s.kernels[name] = kernel{call, parameters(k.params, elem), k.shared}
 	return name
 }
 
@@ -103,10 +106,10 @@ func parameters(list, elem string) []string {
 	return out
 }
 
-// wrapper returns the kernel that calls a body.
-func wrapper(name, call string, params []string, shared int) string {
+// text returns the kernel under its name.
+func (k kernel) text(name string) string {
 	var decl, pass strings.Builder
-	for i, t := range params {
+	for i, t := range k.params {
 		if i > 0 {
 			decl.WriteString(", ")
 		}
@@ -114,11 +117,11 @@ func wrapper(name, call string, params []string, shared int) string {
 		fmt.Fprintf(&pass, ", a%d", i)
 	}
 	memory, base := "", "(double *)0"
-	if shared > 0 {
-		memory, base = fmt.Sprintf("\t__shared__ double s[%d];\n", shared), "s"
+	if k.shared > 0 {
+		memory, base = fmt.Sprintf("\t__shared__ double s[%d];\n", k.shared), "s"
 	}
 	return fmt.Sprintf("extern \"C\" __global__ void __launch_bounds__(ELBO_THREADS) %s(%s)\n{\n%s\t%s(%s, blockIdx.x, blockIdx.y%s);\n}\n",
-		name, decl.String(), memory, call, base, pass.String())
+		name, decl.String(), memory, k.call, base, pass.String())
 }
 
 // render adds a kernel given as its parameters and the text of its block; kernels of equal text
@@ -139,14 +142,14 @@ func (s *source) render(params []string, body string, shared int, files ...strin
 	for i, p := range params {
 		types[i] = strings.TrimSpace(p[:strings.LastIndexAny(p, " *")+1])
 	}
-	s.wrappers["k_"+name], s.arity["k_"+name] = wrapper("k_"+name, name, types, shared), len(types)
+	s.kernels["k_"+name] = kernel{name, types, shared}
 	return "k_" + name
 }
 
 // names lists the kernels.
 func (s *source) names() []string {
 	var out []string
-	for name := range s.wrappers {
+	for name := range s.kernels {
 		out = append(out, name)
 	}
 	slices.Sort(out)
@@ -156,6 +159,16 @@ func (s *source) names() []string {
 // text returns the whole source.
 func (s *source) text() string {
 	var b strings.Builder
+	b.WriteString(s.bodyText())
+	for _, name := range s.names() {
+		b.WriteString(s.kernels[name].text(name))
+	}
+	return b.String()
+}
+
+// bodyText returns the source without its kernels.
+func (s *source) bodyText() string {
+	var b strings.Builder
 	b.WriteString(scalar.Source())
 	if s.dt == kernels.F32 {
 		b.WriteString("typedef float real;\n#define FN(name) name##f\n")
@@ -163,20 +176,21 @@ func (s *source) text() string {
 		b.WriteString("typedef double real;\n#define FN(name) name##d\n")
 	}
 	for _, f := range order {
-		if !s.used[f] {
-			continue
+		if s.used[f] {
+			b.WriteString(file(f))
 		}
-		text, err := files.ReadFile("cu/" + f + ".cu")
-		if err != nil {
-			panic("cuda: embedded file " + f + ".cu is missing") // a build without it cannot exist
-		}
-		b.Write(text)
 	}
 	for _, body := range s.bodies {
 		b.WriteString(body)
 	}
-	for _, name := range s.names() {
-		b.WriteString(s.wrappers[name])
-	}
 	return b.String()
+}
+
+// file returns an embedded file.
+func file(name string) string {
+	text, err := files.ReadFile("cu/" + name + ".cu")
+	if err != nil {
+		panic("cuda: embedded file " + name + ".cu is missing") // a build without it cannot exist
+	}
+	return string(text)
 }

@@ -1,0 +1,163 @@
+package lower
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"elbo/kernels"
+)
+
+// Limits of programs that one kernel may run: beyond them launches are not what takes the time.
+// wholeWords keeps the arguments within the 4 KiB a kernel takes.
+const (
+	wholeNodes  = 96
+	wholeWords  = 480
+	wholeBlocks = 4096 // of one node
+)
+
+// Whole is a program as one cooperative kernel that runs any number of steps: the bodies of its nodes
+// one after the other, each block taking its share of every node's blocks, with a meeting of all
+// blocks where a node needs what another made. Since the bodies, their blocks and the order of every
+// sum are those of the launches, so are the bits, for any number of blocks.
+//
+// Its parameters are the words of Args as one struct by value, the address of elbo_meeting (8 bytes
+// that start at zero), the state, and the number of steps.
+type Whole struct {
+	Source string
+	Args   []Arg
+	Blocks int // more have nothing to do
+}
+
+// WholeKernel is the name of the kernel.
+const WholeKernel = "k_whole"
+
+// Whole returns the program's single kernel, or nil where it uses the library of products or is too large.
+func (plan *Plan) Whole(p *kernels.Program) *Whole {
+	if len(plan.Nodes) == 0 || len(plan.Nodes) > wholeNodes {
+		return nil
+	}
+	w, words := &Whole{Blocks: 1}, map[Arg]int{}
+	for i := range plan.Nodes {
+		l := plan.Nodes[i].Launch
+		if l == nil || l.blocks() > wholeBlocks {
+			return nil
+		}
+		w.Blocks = max(w.Blocks, l.blocks())
+		for _, a := range l.Args {
+			if _, ok := words[a]; !ok && a.Kind != ArgOffset && a.Kind != ArgState {
+				words[a] = len(w.Args)
+				w.Args = append(w.Args, a)
+			}
+		}
+	}
+	if len(w.Args) > wholeWords {
+		return nil
+	}
+	w.Source = plan.src.bodyText() + file("whole") + plan.wholeText(p, words)
+	return w
+}
+
+func (l *Launch) blocks() int { return int(l.Grid[0]) * int(l.Grid[1]) }
+
+// wholeText writes the kernel.
+func (plan *Plan) wholeText(p *kernels.Program, words map[Arg]int) string {
+	var b strings.Builder
+	shared := 1
+	for i := range plan.Nodes {
+		shared = max(shared, plan.src.kernels[plan.Nodes[i].Launch.Kernel].shared)
+	}
+	fmt.Fprintf(&b, "struct elbo_words_%d { elbo_u64 w[%d]; };\n", len(words), max(len(words), 1))
+	fmt.Fprintf(&b, "extern \"C\" __global__ void __launch_bounds__(ELBO_THREADS) %s(elbo_words_%d a, elbo_u32 *meeting, "+
+		"step_state *state, elbo_i64 steps)\n{\n\t__shared__ double s[%d];\n", WholeKernel, len(words), shared)
+	b.WriteString("\tfor (elbo_i64 j = 0; j < steps; j++) {\n")
+	var open []touch // since the last meeting
+	for i := range plan.Nodes {
+		n := &plan.Nodes[i]
+		t := plan.touches(p, n)
+		if slices.ContainsFunc(open, func(o touch) bool { return t.conflicts(&o) }) {
+			b.WriteString("\telbo_meet(meeting);\n")
+			open = open[:0]
+		}
+		open = append(open, t)
+		b.WriteString(plan.callText(n.Launch, words))
+	}
+	b.WriteString("\telbo_meet(meeting);\n\t}\n")
+	b.WriteString("\tif (blockIdx.x == 0 && threadIdx.x == 0)\n\t\tstate->step += (elbo_u64)steps;\n}\n")
+	return b.String()
+}
+
+// callText writes one node: its blocks in turn.
+func (plan *Plan) callText(l *Launch, words map[Arg]int) string {
+	k := plan.src.kernels[l.Kernel]
+	var b strings.Builder
+	fmt.Fprintf(&b, "\tfor (elbo_u32 b = blockIdx.x; b < %du; b += gridDim.x) {\n", l.blocks())
+	fmt.Fprintf(&b, "\t\t%s(s, b %% %du, b / %du", k.call, l.Grid[0], l.Grid[0])
+	for i, a := range l.Args {
+		switch a.Kind {
+		case ArgOffset:
+			b.WriteString(", j")
+		case ArgState:
+			b.WriteString(", state")
+		default:
+			fmt.Fprintf(&b, ", (%s)a.w[%d]", k.params[i], words[a])
+		}
+	}
+	b.WriteString(");\n\t\t__syncthreads();\n\t}\n")
+	return b.String()
+}
+
+// touch is the memory a node reads and writes.
+type touch struct {
+	instr        int
+	reads, write []span
+	shared       bool // it uses partial results or counters
+}
+
+// span is a range of bytes of one home.
+type span struct {
+	home     kernels.Home
+	slot     int
+	from, to int
+}
+
+// touches lists what a node reads and writes, as its instruction says.
+func (plan *Plan) touches(p *kernels.Program, n *Node) touch {
+	t := touch{instr: n.Instr}
+	in := &p.Instrs[n.Instr]
+	for _, id := range in.Args {
+		t.reads = append(t.reads, spanOf(p, id))
+	}
+	for _, id := range in.Outs {
+		t.write = append(t.write, spanOf(p, id))
+	}
+	for _, a := range n.Launch.Args {
+		t.shared = t.shared || a.Kind == ArgPartials || a.Kind == ArgCounters
+	}
+	return t
+}
+
+func spanOf(p *kernels.Program, id kernels.ValueID) span {
+	v := &p.Values[id]
+	if v.Home == kernels.InScratch {
+		return span{v.Home, 0, v.Offset, v.Offset + p.Bytes(id)}
+	}
+	return span{v.Home, v.Slot, 0, max(p.Bytes(id), 1)}
+}
+
+// conflicts reports whether two nodes may not run at once. Nodes of one instruction follow each other.
+func (t *touch) conflicts(o *touch) bool {
+	return t.instr == o.instr || t.shared && o.shared ||
+		overlap(t.write, o.write) || overlap(t.write, o.reads) || overlap(t.reads, o.write)
+}
+
+func overlap(a, b []span) bool {
+	for _, x := range a {
+		for _, y := range b {
+			if x.home == y.home && x.slot == y.slot && x.from < y.to && y.from < x.to {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,260 @@
+//go:build elbo_cuda && linux
+
+package cuda
+
+import (
+	"encoding/binary"
+	"math"
+	"slices"
+	"time"
+
+	"elbo/kernels/cuda/internal/driver"
+	"elbo/kernels/cuda/internal/images"
+	"elbo/kernels/cuda/internal/lower"
+)
+
+// Small programs may run as one cooperative kernel (lower.Whole), which saves the launches between
+// nodes and pays for it with meetings of blocks. Which is faster depends on program and card, so an
+// executable that is used much is measured: the kernel is compiled beside the runs, then a few runs
+// take turns with graphs and with several numbers of blocks, and the fastest stays. All of them give
+// the same bits.
+
+// wholeMode says when the single kernel is used; tests force it.
+type wholeMode uint8
+
+const (
+	wholeMeasured wholeMode = iota
+	wholeNever
+	wholeAlways
+)
+
+const (
+	measureAfter  = 256 // steps after which measuring is worth a compilation
+	measureRounds = 3   // runs of each way; the shortest counts
+	measureLeast  = 4   // steps a measured run has at least
+	mostInKernel  = 1024
+	// worthwhile is the part of the graphs' time the kernel may take: what saves less stays as it is.
+	worthwhile = 0.95
+)
+
+// phase is how far the choice between graphs and the single kernel is.
+type phase uint8
+
+const (
+	counting phase = iota
+	compiling
+	measuring
+	decided
+)
+
+// whole is the single kernel of an executable.
+type whole struct {
+	phase  phase
+	steps  int // run so far
+	plan   *lower.Whole
+	image  chan []byte // the compiled kernel, nil where that failed
+	code   *driver.Module
+	kernel *driver.Function
+	ways   []way
+	turn   int // of the ways, in measuring
+	blocks int // 0: graphs
+	words  []byte
+}
+
+// way is a number of blocks, 0 for graphs, with the shortest time of a step.
+type way struct {
+	blocks int
+	time   time.Duration
+}
+
+// many issues k steps the best way known.
+func (x *executable) many(k int) error {
+	w := &x.whole
+	w.steps += k
+	switch w.phase {
+	case counting:
+		if x.dev.options.whole == wholeNever || x.dev.options.whole == wholeMeasured && w.steps < measureAfter {
+			return x.replay(k)
+		}
+		if err := x.startWhole(); err != nil {
+			return err
+		}
+		if w.phase != decided {
+			return x.replay(k)
+		}
+	case compiling:
+		if err := x.collectWhole(); err != nil {
+			return err
+		}
+	case measuring:
+		if k >= measureLeast && !x.sharesMemory() {
+			return x.measure(k)
+		}
+	}
+	if w.blocks > 0 && !x.sharesMemory() {
+		return x.launchWhole(w.blocks, k)
+	}
+	return x.replay(k)
+}
+
+// startWhole has the kernel compiled, beside the runs unless a test wants it now.
+func (x *executable) startWhole() error {
+	w, d := &x.whole, x.dev
+	if d.info.Cooperative {
+		w.plan = x.plan.Whole(x.program)
+	}
+	if w.plan == nil {
+		w.phase = decided
+		return nil
+	}
+	w.phase, w.image = compiling, make(chan []byte, 1)
+	key := images.Key(w.plan.Source, d.arch, d.compiler, "whole", flagsText)
+	cache, arch, source := d.cache, d.arch, w.plan.Source
+	build := func() {
+		image := cache.Get(key)
+		if image == nil {
+			var err error
+			if image, _, err = compileText(source, arch); err == nil {
+				_ = cache.Put(key, image) // what cannot be kept is compiled again next time
+			}
+		}
+		w.image <- image
+	}
+	if d.options.whole != wholeAlways {
+		go build()
+		return nil
+	}
+	build()
+	return x.collectWhole()
+}
+
+// collectWhole loads the kernel once it is compiled. A compiler that refuses it costs nothing: graphs stay.
+func (x *executable) collectWhole() error {
+	w, d := &x.whole, x.dev
+	var image []byte
+	select {
+	case image = <-w.image:
+	default:
+		return nil
+	}
+	w.phase = decided
+	if image == nil {
+		return nil
+	}
+	var err error
+	if w.code, err = d.ctx.LoadModule(image); err != nil {
+		return err
+	}
+	if w.kernel, err = w.code.Function(lower.WholeKernel); err != nil {
+		return err
+	}
+	each, err := w.kernel.Occupancy(lower.Threads, 0)
+	if err != nil {
+		return err
+	}
+	most := min(each*d.info.SMs, w.plan.Blocks)
+	w.words = make([]byte, 8*max(len(w.plan.Args), 1))
+	if d.options.whole == wholeAlways {
+		w.blocks = min(4, most)
+		return nil
+	}
+	w.ways = []way{{0, math.MaxInt64}}
+	for _, n := range []int{1, 8, 32, d.info.SMs} {
+		n = min(n, most)
+		if n > 0 && !slices.ContainsFunc(w.ways, func(v way) bool { return v.blocks == n }) {
+			w.ways = append(w.ways, way{n, math.MaxInt64})
+		}
+	}
+	w.phase = measuring
+	return nil
+}
+
+// measure times k steps of the way whose turn it is, and decides after the last.
+func (x *executable) measure(k int) error {
+	w, d := &x.whole, x.dev
+	v := &w.ways[w.turn%len(w.ways)]
+	took, err := d.timed(func() error {
+		if v.blocks > 0 {
+			return x.launchWhole(v.blocks, k)
+		}
+		return x.replay(k)
+	})
+	if err != nil {
+		return err
+	}
+	if w.turn >= len(w.ways) { // the first of each way warms up
+		v.time = min(v.time, took/time.Duration(k))
+	}
+	if w.turn++; w.turn < (measureRounds+1)*len(w.ways) {
+		return nil
+	}
+	w.phase = decided
+	best := slices.MinFunc(w.ways, func(a, b way) int { return int(a.time - b.time) })
+	if float64(best.time) < worthwhile*float64(w.ways[0].time) {
+		w.blocks = best.blocks
+	}
+	return nil
+}
+
+// timed waits for what f puts into the stream and returns how long the card took.
+func (d *Device) timed(f func() error) (time.Duration, error) {
+	for i := range d.clock {
+		if d.clock[i] == nil {
+			e, err := d.ctx.NewEvent(true)
+			if err != nil {
+				return 0, err
+			}
+			d.clock[i] = e
+		}
+	}
+	if err := d.clock[0].Record(d.compute); err != nil {
+		return 0, err
+	}
+	if err := f(); err != nil {
+		return 0, err
+	}
+	if err := d.clock[1].Record(d.compute); err != nil {
+		return 0, err
+	}
+	if err := d.clock[1].Sync(); err != nil {
+		return 0, err
+	}
+	return d.clock[0].Elapsed(d.clock[1])
+}
+
+// launchWhole issues k steps as launches of the single kernel.
+func (x *executable) launchWhole(blocks, k int) error {
+	w := &x.whole
+	for i := range w.plan.Args {
+		binary.NativeEndian.PutUint64(w.words[8*i:], x.word(&w.plan.Args[i]))
+	}
+	for k > 0 {
+		n := min(k, mostInKernel)
+		x.args.Reset().Bytes(w.words).Ptr(x.mem.base + meetingAt).Ptr(x.mem.base).I64(int64(n))
+		shape := driver.Shape{Grid: [3]int{blocks}, Block: [3]int{lower.Threads}, Cooperative: true}
+		if err := x.dev.compute.Launch(w.kernel, shape, &x.args); err != nil {
+			return err
+		}
+		k -= n
+	}
+	return nil
+}
+
+// sharesMemory reports whether two slots have one buffer: the kernel's meetings take slots for distinct.
+func (x *executable) sharesMemory() bool {
+	for i, b := range x.bound {
+		if x.used[i] && slices.Contains(x.bound[:i], b) {
+			return true
+		}
+	}
+	return false
+}
+
+func (w *whole) release() error {
+	if w.code == nil {
+		return nil
+	}
+	err := w.code.Unload()
+	w.code = nil
+	return err
+}
