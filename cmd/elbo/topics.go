@@ -8,7 +8,9 @@ import (
 
 	"elbo/cmd/internal/exit"
 	"elbo/cmd/internal/rundir"
+	"elbo/graph/nn"
 	"elbo/vi/regress"
+	"elbo/vi/vae"
 )
 
 // topics are help pages without a command: elbo help exit-codes.
@@ -21,9 +23,46 @@ func topics() []*cobra.Command {
 	return []*cobra.Command{
 		page("formulas", "What formulas, families and priors may say", formulaPage()),
 		page("environment", "Environment variables and configuration files", environmentPage),
-		page("run-directory", "What a fit leaves behind", runPage()),
+		page("run-directory", "What a run leaves behind", runPage()),
+		page("autoencoders", "Networks, likelihoods and objectives of elbo vae", vaePage()),
 		page("exit-codes", "What exit codes tell scripts", exitPage()),
 	}
+}
+
+func vaePage() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, `Networks of elbo vae train are given by --arch:
+
+  mlp      --encoder 200,200 --decoder 200,200: hidden widths; none is a linear map
+  conv     a convolutional net for images of at least 8x8 pixels
+  layers   --encoder-layers and --decoder-layers, lists in YAML; in a file of --config:
+
+    arch: layers
+    encoder-layers:
+    - {layer: conv2d, channels: 16, kernel: 3, stride: 2, pad: 1, activation: relu}
+    - {layer: flatten}
+    - {layer: linear, units: 128, activation: relu}
+
+The posterior's parameters are linear in what the encoder ends with. Layers and their fields:
+
+`)
+	for _, name := range nn.LayerNames() {
+		if fields := nn.LayerFields(name); len(fields) > 0 {
+			fmt.Fprintf(&b, "  %-17s %s\n", name, strings.Join(fields, " "))
+		}
+	}
+	fmt.Fprintf(&b, `
+Activations:  %s
+Likelihoods:  %s
+Posteriors:   %s
+Priors:       %s
+Objectives:   %s
+
+Bounds are nats per image and those of the objective alone: --beta, --anneal and --free-bits shape
+the training, not what is reported. Data that the likelihood cannot have is refused by image and pixel.`,
+		strings.Join(nn.ActivationNames(), ", "), strings.Join(vae.Likelihoods(), ", "), strings.Join(vae.Posteriors(), ", "),
+		strings.Join(vae.Priors(), ", "), strings.Join(vae.Objectives(), ", "))
+	return b.String()
 }
 
 func exitPage() string {
@@ -68,7 +107,7 @@ such as b_x, Intercept (of centred predictors), b_Intercept, sigma, shape, phi, 
 	return b.String()
 }
 
-const environmentPage = `An option of elbo fit has the value of the first of these that gives one:
+const environmentPage = `An option of elbo fit or elbo vae train has the value of the first of these that gives one:
 
   1. the flag                    --max-steps 500
   2. the environment variable    ELBO_MAX_STEPS=500
@@ -76,7 +115,7 @@ const environmentPage = `An option of elbo fit has the value of the first of the
   4. the default
 
 Files are YAML; --print-config prints a complete one, and every run keeps its own as config.yaml.
---data, --formula and --out are not read from the environment. Several priors in ELBO_PRIOR are
+--data, --labels, --formula and --out are not read from the environment. Several priors in ELBO_PRIOR are
 separated by semicolons. Other variables:
 
   ELBO_CPU_ISA   instruction set of the cpu device (elbo doctor lists what the machine has)
@@ -89,15 +128,23 @@ func runPage() string {
 	b.WriteString("Files of a run directory. All carry schema_version; each appears whole or not at all.\n\n")
 	for _, f := range [][2]string{
 		{rundir.Summary, "the result; written last: a directory that has it holds a finished run"},
-		{rundir.Report, "the result as a page to read: intervals, training, k-hat"},
+		{rundir.Report, "the result as a page to read"},
 		{rundir.Draws, "posterior draws: .chain .iteration .draw, the parameters, lp__ log_p__ log_g__"},
 		{rundir.Model, "the fitted model, as elbo predict reads it"},
 		{rundir.Config, "all options; elbo fit --config takes it"},
 		{rundir.Env, "program, machine and command"},
-		{rundir.Metrics, "one line per block of training steps"},
+		{rundir.Metrics, "one line per block of training steps, or per epoch"},
 		{rundir.Checkpoints, "the last three and the best state; elbo fit --resume goes on from there"},
 	} {
 		fmt.Fprintf(&b, "  %-14s %s\n", f[0], f[1])
+	}
+	b.WriteString("\nThe run of an autoencoder has no draws, but beside the model:\n\n")
+	for _, f := range [][2]string{
+		{rundir.Weights, "the parameters, as the safetensors packages read them"},
+		{rundir.Samples, "grids of samples, every few epochs"},
+		{evalFile, "what you keep of elbo vae eval --json; elbo vae compare shows it"},
+	} {
+		fmt.Fprintf(&b, "  %-20s %s\n", f[0], f[1])
 	}
 	b.WriteString("\nA directory that holds anything else is never written to.")
 	return b.String()
