@@ -95,7 +95,11 @@ func TestMNISTLinearModelIsPPCA(t *testing.T) {
 func TestMNISTDefaultModel(t *testing.T) {
 	data, test := mnist(t, "train-images-idx3-ubyte.gz"), mnist(t, "t10k-images-idx3-ubyte.gz")
 	dev := openDevice(t, 2)
-	r := newTrainer(t, dev, Default(data.Item()), data, StepOptions{Batch: 128})
+	start, err := mustNew(t, Default(data.Item())).StartFrom(data, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := newTrainer(t, dev, Default(data.Item()), data, StepOptions{Batch: 128, Start: start})
 	r.run(10*469, 1e-3)
 	b, err := r.runner(dev).Bound(bg, test, nil, BoundOptions{Seed: 1})
 	if err != nil {
@@ -115,7 +119,7 @@ func TestMNISTConvolutionsBeatLayers(t *testing.T) {
 	bounds, sizes := map[string]float64{}, map[string]int{}
 	for name, c := range map[string]Config{
 		"conv": {Arch: "conv", Item: data.Item()},
-		"mlp":  {Encoder: []int{155}, Decoder: []int{155}, Item: data.Item()},
+		"mlp":  {Encoder: []int{140}, Decoder: []int{140}, Item: data.Item()},
 	} {
 		c.Latent = 20
 		r := newTrainer(t, dev, c, data, StepOptions{Batch: 128})
