@@ -19,6 +19,7 @@ func check(t *testing.T, dev kernels.Device, b *Builder, tol float64, step uint6
 		return
 	}
 	a := expected(p, b.Feed, step, linear && tol > 0)
+	errorsSeen.see(p, got, a, tol)
 	for name, want := range a.want {
 		if diff := Mismatch(got[name], want, a.scale[name], tol, p.DType); diff != "" {
 			t.Errorf("%s, step %d: %s: %s", p.Name, step, name, diff)

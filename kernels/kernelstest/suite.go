@@ -7,7 +7,7 @@ import (
 )
 
 // Run checks that devices made by open follow the contract of package kernels. With -short it
-// leaves out long tensors and most generated programs.
+// leaves out long tensors and most generated programs. With -v it logs the worst error of each op.
 func Run(t *testing.T, open func() (kernels.Device, error)) {
 	checks := []struct {
 		name string
@@ -18,6 +18,7 @@ func Run(t *testing.T, open func() (kernels.Device, error)) {
 		{"indices", badIndices}, {"refused", refused}, {"deterministic", deterministic}, {"cholesky", notPositive},
 		{"views", views}, {"binding", binding},
 	}
+	errorsSeen.reset()
 	for _, c := range checks {
 		t.Run(c.name, func(t *testing.T) {
 			dev, err := open()
@@ -33,6 +34,7 @@ func Run(t *testing.T, open func() (kernels.Device, error)) {
 			}
 		})
 	}
+	t.Run("errors", func(t *testing.T) { errorsSeen.log(t) })
 	t.Run("lifecycle", func(t *testing.T) { lifecycle(t, open) })
 	t.Run("cycles", func(t *testing.T) { cycles(t, open) })
 }
