@@ -18,6 +18,7 @@ var allowed = []struct {
 	{"elbo/kernels", nil},
 	{"elbo/kernels/scalar/...", nil},
 	{"elbo/kernels/kernelstest", []string{"elbo/kernels", "elbo/kernels/ref"}},
+	{"elbo/kernels/cuda/probe", []string{"elbo/kernels/cuda/internal/driver"}},
 	{"elbo/kernels/...", []string{"elbo/kernels", "elbo/kernels/scalar"}},
 	{"elbo/graph", []string{"elbo/kernels"}},
 	{"elbo/graph/...", []string{"elbo/kernels", "elbo/graph", "elbo/graph/transform"}},
