@@ -12,6 +12,17 @@ func (p *Program) Flops() int64 {
 	return total
 }
 
+// ProductFlops returns the part of Flops that is matrix products.
+func (p *Program) ProductFlops() int64 {
+	total := int64(0)
+	for i := range p.kernel.Instrs {
+		if in := &p.kernel.Instrs[i]; in.Op == kernels.MatMul {
+			total += instrFlops(p.kernel, in)
+		}
+	}
+	return total
+}
+
 // Bytes returns the compulsory memory traffic of one run: every slot and constant that is
 // read counts once, every slot that is written once more, a table that is gathered from or
 // scattered to by the rows touched. Scratch memory is left out, for caches can hold it.

@@ -18,6 +18,7 @@ type fuser struct {
 	*backend
 	level  []int32
 	group  []*group // of members, else nil
+	clan   []V      // see clans
 	stored []bool   // the value is read from memory by someone
 }
 

@@ -11,7 +11,7 @@ const (
 	maxGroupIns  = 24
 	maxGroupCode = 64
 	maxGroupOuts = 24
-	// Above this count of elements, values that share neither operands nor results stay in
+	// Above this count of elements, values that share neither operands nor clan stay in
 	// groups of their own: fusing them saves nothing and spreads a tile over more memory.
 	maxUnrelated = 1 << 14
 )
@@ -21,6 +21,7 @@ type group struct {
 	index   int // position among the groups of its level and count
 	count   int
 	members []V
+	clans   []V   // of the members, see clans
 	cuts    []int // axis boundaries as suffix products, each dividing the next
 	ins     []operand
 	code    int
@@ -41,6 +42,7 @@ func (f *fuser) pack() []*group {
 	}
 	buckets := map[bucket][]*group{}
 	var all []*group
+	f.clans()
 	for v := range f.c.vals {
 		if !f.needsStep(V(v)) || !f.canFuse(V(v)) {
 			continue
@@ -55,6 +57,35 @@ func (f *fuser) pack() []*group {
 		f.join(g, V(v))
 	}
 	return all
+}
+
+// clans marks the values of a level that reach each other through registers by one name: the
+// operands of one sum belong together before the sum joins them.
+func (f *fuser) clans() {
+	f.clan = make([]V, len(f.c.vals))
+	for v := range f.clan {
+		f.clan[v] = V(v)
+	}
+	for v := range f.c.vals {
+		if !f.needsStep(V(v)) || !f.canFuse(V(v)) {
+			continue
+		}
+		n := f.count(V(v))
+		for _, a := range f.c.vals[v].args {
+			if r := f.base[a]; f.inRegister(a, n) && f.level[r] == f.level[v] && f.needsStep(r) {
+				f.clan[f.clanOf(r)] = f.clanOf(V(v))
+			}
+		}
+	}
+}
+
+// clanOf returns the name of v's clan, shortening the way to it.
+func (f *fuser) clanOf(v V) V {
+	for f.clan[v] != v {
+		f.clan[v] = f.clan[f.clan[v]]
+		v = f.clan[v]
+	}
+	return v
 }
 
 // choose returns the group v joins: never before the groups of its operands, preferably one
@@ -85,7 +116,7 @@ func (f *fuser) choose(v V, groups []*group) *group {
 // fits reports whether g stays within its limits with v, and whether they share data.
 func (f *fuser) fits(g *group, v V) (related, ok bool) {
 	cuts, ins := g.cuts, len(g.ins)
-	ok = true
+	ok, related = true, slices.Contains(g.clans, f.clanOf(v))
 	f.eachOperand(g, v, func(o operand, member bool) {
 		switch {
 		case member:
@@ -144,5 +175,8 @@ func (f *fuser) join(g *group, v V) {
 		g.code++
 	}
 	g.members = append(g.members, v)
+	if clan := f.clanOf(v); !slices.Contains(g.clans, clan) {
+		g.clans = append(g.clans, clan)
+	}
 	f.group[v] = g
 }
