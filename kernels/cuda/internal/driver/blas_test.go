@@ -78,6 +78,13 @@ func decode(b []byte, t Type) []float64 {
 	return x
 }
 
+// onDevice copies numbers to new device memory.
+func onDevice(c *Context, x []float64, t Type) Ptr {
+	b := encode(x, t)
+	p := must(c.MemAlloc(len(b)))
+	return must(p, c.CopyHtoD(p, b))
+}
+
 func size(t Type) int { return map[Type]int{F32: 4, F64: 8, BF16: 2}[t] }
 
 // shapes covers transposes, strides with gaps, alpha and beta, and edges of length 1.
@@ -104,10 +111,9 @@ func compare(c *Context, g Gemm, factors, sum Type, run func(Gemm) error) error 
 		g.NextA, g.NextB, g.NextC = 2000, 0, 2100 // one B for all
 	}
 	a, b, out := matrix(batch*2000, 1), matrix(2000, 2), matrix(batch*2100, 3)
-	g.A, g.B, g.C = must(c.MemAlloc(len(a)*size(factors))), must(c.MemAlloc(len(b)*size(factors))), must(c.MemAlloc(len(out)*size(sum)))
-	err := errors.Join(c.CopyHtoD(g.A, encode(a, factors)), c.CopyHtoD(g.B, encode(b, factors)), c.CopyHtoD(g.C, encode(out, sum)))
+	g.A, g.B, g.C = onDevice(c, a, factors), onDevice(c, b, factors), onDevice(c, out, sum)
 	bytes := make([]byte, len(out)*size(sum))
-	err = errors.Join(err, run(g), c.Synchronize(), c.CopyDtoH(bytes, g.C), c.MemFree(g.A), c.MemFree(g.B), c.MemFree(g.C))
+	err := errors.Join(run(g), c.Synchronize(), c.CopyDtoH(bytes, g.C), c.MemFree(g.A), c.MemFree(g.B), c.MemFree(g.C))
 	for i := range batch {
 		product(g, a[i*g.NextA:], b, out[i*g.NextC:])
 	}
@@ -172,15 +178,15 @@ func TestGemv(t *testing.T) {
 					rows, columns = 7, 5
 				}
 				a, x, y := matrix(5*9, 1), matrix(columns, 2), matrix(rows, 3)
-				g.A, g.X, g.Y = must(c.MemAlloc(len(a)*size(typ))), must(c.MemAlloc(columns*size(typ))), must(c.MemAlloc(rows*size(typ)))
+				g.A, g.X, g.Y = onDevice(c, a, typ), onDevice(c, x, typ), onDevice(c, y, typ)
 				got := make([]byte, rows*size(typ))
 				run := b.Gemv32
 				if typ == F64 {
 					run = b.Gemv64
 				}
-				err = errors.Join(err, c.CopyHtoD(g.A, encode(a, typ)), c.CopyHtoD(g.X, encode(x, typ)), c.CopyHtoD(g.Y, encode(y, typ)),
-					run(g), c.Synchronize(), c.CopyDtoH(got, g.Y))
-				product(Gemm{M: rows, N: 1, K: columns, TransA: trans, Alpha: 2, Beta: -1, LDA: 9, LDB: 1, LDC: 1}, a, x, y)
+				err = errors.Join(err, run(g), c.Synchronize(), c.CopyDtoH(got, g.Y))
+				same := Gemm{M: rows, N: 1, K: columns, TransA: trans, Alpha: 2, Beta: -1, LDA: 9, LDB: 1, LDC: 1}
+				product(same, a, x, y)
 				for i, v := range decode(got, typ) {
 					if v != y[i] {
 						t.Errorf("transposed %t: element %d is %v, want %v", trans, i, v, y[i])
@@ -212,8 +218,8 @@ func TestGemmMisuse(t *testing.T) {
 			t.Error("a matrix whose rows overlap and one without size were accepted")
 		}
 		empty := Gemm{M: 0, N: 5, K: 5}
-		return errors.Join(b.Gemm32(empty), b.Gemm64(empty), b.GemmEx(empty), b.GemmBatched32(empty), b.GemmBatched64(empty),
-			b.Gemv32(Gemv{}), b.Gemv64(Gemv{}))
+		return errors.Join(b.Gemm32(empty), b.Gemm64(empty), b.GemmEx(empty),
+			b.GemmBatched32(empty), b.GemmBatched64(empty), b.Gemv32(Gemv{}), b.Gemv64(Gemv{}))
 	})
 }
 

@@ -89,8 +89,8 @@ func Arch(major, minor int) (string, error) {
 	case own:
 		return fmt.Sprintf("sm_%d", own), nil
 	case 0:
-		return "", fmt.Errorf("cuda: NVRTC: %w: compute capability %d.%d is older than any it compiles for %v; use an older CUDA",
-			kernels.ErrUnavailable, major, minor, known)
+		return "", fmt.Errorf("cuda: NVRTC: %w: compute capability %d.%d is older than any it compiles for %v; "+
+			"use an older CUDA", kernels.ErrUnavailable, major, minor, known)
 	}
 	return fmt.Sprintf("compute_%d", best), nil
 }

@@ -20,8 +20,8 @@ func TestOpen(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := devices[0]
-	if d.Name == "" || d.Memory <= 0 || d.Major < 5 || d.SMs < 1 || d.Warp != 32 || d.BlockThreads < 512 || d.Driver == "" ||
-		!strings.HasPrefix(d.UUID, "GPU-") || d.Shared < 16<<10 || d.SharedOptIn < d.Shared {
+	if d.Name == "" || d.Memory <= 0 || d.Major < 5 || d.SMs < 1 || d.Warp != 32 || d.BlockThreads < 512 ||
+		d.Driver == "" || !strings.HasPrefix(d.UUID, "GPU-") || d.Shared < 16<<10 || d.SharedOptIn < d.Shared {
 		t.Errorf("device 0 is %+v", d)
 	}
 	for _, index := range []int{-1, len(devices)} {

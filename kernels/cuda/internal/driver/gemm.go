@@ -95,7 +95,8 @@ func (g Gemm) empty() bool { return g.M == 0 || g.N == 0 }
 
 // name describes the product for errors.
 func (g Gemm) name(call string) string {
-	return fmt.Sprintf("%s(M %d, N %d, K %d, transposed %t %t, batch %d)", call, g.M, g.N, g.K, g.TransA, g.TransB, g.Batch)
+	return fmt.Sprintf("%s(M %d, N %d, K %d, transposed %t %t, batch %d)",
+		call, g.M, g.N, g.K, g.TransA, g.TransB, g.Batch)
 }
 
 func trans(t bool) blas.Transpose {

@@ -20,7 +20,8 @@ func (s *Stream) BeginCapture() error {
 	if !s.context.here() {
 		return wrongThread("cuStreamBeginCapture")
 	}
-	return status(C.cuStreamBeginCapture_v2(streamHandle(s.stream), C.CU_STREAM_CAPTURE_MODE_THREAD_LOCAL), "cuStreamBeginCapture")
+	code := C.cuStreamBeginCapture_v2(streamHandle(s.stream), C.CU_STREAM_CAPTURE_MODE_THREAD_LOCAL)
+	return status(code, "cuStreamBeginCapture")
 }
 
 // EndCapture stops recording. It must be called after every BeginCapture that succeeded, also where

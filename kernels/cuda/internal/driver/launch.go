@@ -96,7 +96,8 @@ func (s *Stream) Launch(f *Function, shape Shape, args *Args) error {
 		cooperative = 1
 	}
 	code := C.elbo_launch(s.context.id, f.handle, &dims[0], cooperative, streamHandle(s.stream),
-		unsafe.Pointer(unsafe.SliceData(args.values)), (*C.uint32_t)(unsafe.SliceData(args.offsets)), C.int(len(args.offsets)))
+		unsafe.Pointer(unsafe.SliceData(args.values)),
+		(*C.uint32_t)(unsafe.SliceData(args.offsets)), C.int(len(args.offsets)))
 	if code == 0 {
 		return nil
 	}

@@ -114,7 +114,8 @@ var off = []string{"ELBO_CUDA_DRIVER=off", "ELBO_CUDA_BLAS=off", "ELBO_CUDA_NVRT
 func fake(t *testing.T, name string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name)
-	if out, err := exec.Command("gcc", "-shared", "-fPIC", "-o", path, "testdata/fake.c").CombinedOutput(); err != nil {
+	out, err := exec.Command("gcc", "-shared", "-fPIC", "-o", path, "testdata/fake.c").CombinedOutput()
+	if err != nil {
 		t.Fatalf("gcc: %v\n%s", err, out)
 	}
 	return path
@@ -186,7 +187,8 @@ func TestOlderThanDriverFirst(t *testing.T) {
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(filepath.Join(dir, name), image, 0o755); err != nil { // a link would be the same library
+		// A copy: a link would be the same library.
+		if err := os.WriteFile(filepath.Join(dir, name), image, 0o755); err != nil {
 			t.Fatal(err)
 		}
 	}

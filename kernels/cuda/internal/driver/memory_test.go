@@ -50,7 +50,8 @@ func TestNoBytes(t *testing.T) {
 		if p != 0 || err != nil {
 			t.Errorf("MemAlloc(0) gives %#x, %v", uintptr(p), err)
 		}
-		return errors.Join(c.MemFree(0), c.CopyHtoD(0, nil), c.CopyDtoH(nil, 0), c.CopyDtoD(0, 0, 0), c.Memset8(0, 1, 0))
+		return errors.Join(c.MemFree(0), c.CopyHtoD(0, nil), c.CopyDtoH(nil, 0), c.CopyDtoD(0, 0, 0),
+			c.Memset8(0, 1, 0))
 	})
 }
 

@@ -38,8 +38,8 @@ func (c *Context) LoadModule(image []byte) (*Module, error) {
 	defer C.free(text)
 	var log [8192]C.char
 	var handle C.CUmodule
-	err := status(C.elbo_load_module(&handle, text, &log[0], C.uint(len(log))), "cuModuleLoadDataEx(%d bytes)", len(image))
-	if err != nil {
+	code := C.elbo_load_module(&handle, text, &log[0], C.uint(len(log)))
+	if err := status(code, "cuModuleLoadDataEx(%d bytes)", len(image)); err != nil {
 		if said := strings.TrimSpace(C.GoString(&log[0])); said != "" {
 			err.(*Error).Text += "\n" + said
 		}

@@ -72,7 +72,8 @@ func TestLaunch(t *testing.T) {
 func TestArguments(t *testing.T) {
 	const source = `
 struct Big { double a; int b; float c; long long d; int e[3]; };
-extern "C" __global__ void take(double *out, int i, unsigned u, Big s, long long l, unsigned long long ul, float f, double d) {
+extern "C" __global__ void take(double *out, int i, unsigned u, Big s, long long l, unsigned long long ul,
+	float f, double d) {
 	double v[] = {(double)i, (double)u, s.a, (double)s.b, (double)s.c, (double)s.d, (double)s.e[2],
 		(double)l, (double)ul, (double)f, d};
 	for (int k = 0; k < 11; k++) out[k] = v[k];
@@ -123,8 +124,8 @@ extern "C" __global__ void turn(int *x) {
 			if cooperative && !c.Info().Cooperative {
 				continue
 			}
-			err = errors.Join(err, s.Launch(f, Shape{Block: [3]int{64}, Shared: 4 * 64, Cooperative: cooperative}, new(Args).Ptr(p)),
-				s.Sync(), c.CopyDtoH(got, p))
+			shape := Shape{Block: [3]int{64}, Shared: 4 * 64, Cooperative: cooperative}
+			err = errors.Join(err, s.Launch(f, shape, new(Args).Ptr(p)), s.Sync(), c.CopyDtoH(got, p))
 			for i, j := 0, 63; i < j; i, j = i+1, j-1 {
 				for k := range 4 {
 					want[4*i+k], want[4*j+k] = want[4*j+k], want[4*i+k]

@@ -75,7 +75,8 @@ func (s *Stream) CopyHtoDAsync(dst Ptr, src *Pinned, offset, n int) error {
 	if err != nil || n == 0 {
 		return err
 	}
-	return wrap(cu.MemcpyHtoDAsync(cu.DevicePtr(dst), from, int64(n), s.stream), "%s(%d bytes to %#x)", call, n, uintptr(dst))
+	err = cu.MemcpyHtoDAsync(cu.DevicePtr(dst), from, int64(n), s.stream)
+	return wrap(err, "%s(%d bytes to %#x)", call, n, uintptr(dst))
 }
 
 // CopyDtoHAsync copies n bytes of the device to pinned memory at offset.
@@ -85,7 +86,8 @@ func (s *Stream) CopyDtoHAsync(dst *Pinned, offset int, src Ptr, n int) error {
 	if err != nil || n == 0 {
 		return err
 	}
-	return wrap(cu.MemcpyDtoHAsync(to, cu.DevicePtr(src), int64(n), s.stream), "%s(%d bytes from %#x)", call, n, uintptr(src))
+	err = cu.MemcpyDtoHAsync(to, cu.DevicePtr(src), int64(n), s.stream)
+	return wrap(err, "%s(%d bytes from %#x)", call, n, uintptr(src))
 }
 
 // span checks a range of pinned memory and gives its address.

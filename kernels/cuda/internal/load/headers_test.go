@@ -35,7 +35,7 @@ func toolkit(t *testing.T) []string {
 		folders = []string{filepath.Join(home, "include")}
 	}
 	if len(folders) == 0 {
-		t.Skip("no toolkit: ELBO_CUDA_INCLUDE or CUDA_HOME names the folders of NVIDIA's cuda.h, cublas_v2.h and nvrtc.h")
+		t.Skip("no toolkit: ELBO_CUDA_INCLUDE or CUDA_HOME names the folders of NVIDIA's headers")
 	}
 	var flags []string
 	for _, f := range folders {
@@ -70,7 +70,8 @@ func facts(t *testing.T) string {
 	b.WriteString("#include <stdio.h>\n#include <stddef.h>\nint main(void) {\n")
 	for _, h := range headers {
 		text := read(t, h)
-		for _, m := range append(enumerator.FindAllStringSubmatch(text, -1), constant.FindAllStringSubmatch(text, -1)...) {
+		names := append(enumerator.FindAllStringSubmatch(text, -1), constant.FindAllStringSubmatch(text, -1)...)
+		for _, m := range names {
 			// Toolkits drop the names of old cards, and masks grow with new flags.
 			if !strings.HasPrefix(m[1], "CU_TARGET_COMPUTE_") && m[1] != "CU_CTX_FLAGS_MASK" {
 				fmt.Fprintf(&b, "\tprintf(\"%[1]s %%lld\\n\", (long long)(%[1]s));\n", m[1])
@@ -80,7 +81,8 @@ func facts(t *testing.T) string {
 			fmt.Fprintf(&b, "\tprintf(\"%[1]s %%zu\\n\", sizeof(%[1]s));\n", m[2])
 			for _, line := range strings.Split(strings.Trim(m[1], "\t\n; "), ";") {
 				name := member.FindStringSubmatch(strings.TrimSpace(line))[1]
-				fmt.Fprintf(&b, "\tprintf(\"%[1]s.%[2]s %%zu %%zu\\n\", offsetof(%[1]s, %[2]s), sizeof(((%[1]s *)0)->%[2]s));\n", m[2], name)
+				fmt.Fprintf(&b, "\tprintf(\"%[1]s.%[2]s %%zu %%zu\\n\", offsetof(%[1]s, %[2]s), "+
+					"sizeof(((%[1]s *)0)->%[2]s));\n", m[2], name)
 			}
 		}
 	}
@@ -92,7 +94,8 @@ func facts(t *testing.T) string {
 // shape ours have: the compiler refuses a declaration that differs. Later headers renamed some.
 func TestPrototypesMatchToolkit(t *testing.T) {
 	theirs := toolkit(t)
-	if v := run(t, "#include <stdio.h>\n#include <cuda.h>\nint main(void) { printf(\"%d\", CUDA_VERSION / 1000); return 0; }", theirs); v != "11" {
+	major := "#include <stdio.h>\n#include <cuda.h>\nint main(void) { printf(\"%d\", CUDA_VERSION / 1000); return 0; }"
+	if v := run(t, major, theirs); v != "11" {
 		t.Skipf("the toolkit is CUDA %s, the prototypes are those of CUDA 11", v)
 	}
 	var b bytes.Buffer

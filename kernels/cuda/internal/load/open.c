@@ -124,9 +124,11 @@ void elbo_open(struct elbo_library *library, int which, int driver_major) {
 	}
 	int count = which == ELBO_DRIVER ? 1 : 3;
 	for (int newer = 0; newer < 2; newer++)
-		for (int i = 0; i < count; i++)
-			if ((driver_major && names[which][i].major > driver_major) == newer && search(library, which, names[which][i].name))
-				return;
+		for (int i = 0; i < count; i++) {
+			int is_newer = driver_major && names[which][i].major > driver_major;
+			if (is_newer == newer && search(library, which, names[which][i].name)) return;
+		}
 	if (count == 1) append(&library->reason, "%s was not found", names[which][0].name);
-	else append(&library->reason, "none of %s, %s and %s was found", names[which][0].name, names[which][1].name, names[which][2].name);
+	else append(&library->reason, "none of %s, %s and %s was found", names[which][0].name, names[which][1].name,
+		names[which][2].name);
 }

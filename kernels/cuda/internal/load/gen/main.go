@@ -49,7 +49,8 @@ func run() error {
 			return err
 		}
 		for _, m := range prototype.FindAllStringSubmatch(string(text), -1) {
-			fmt.Fprintf(&b, "ELBO_SYMBOL(%d, %s, %s, %d, %s)\n", row, m[2], l.constant, count(called, m[2]), kind(m[1]))
+			fmt.Fprintf(&b, "ELBO_SYMBOL(%d, %s, %s, %d, %s)\n", row, m[2], l.constant, count(called, m[2]),
+				kind(m[1]))
 			row++
 		}
 	}
