@@ -147,6 +147,7 @@ func vaeMemory(c vae.Config, batch int) int64 {
 		}
 	}
 	chain(c.Width(), c.Encoder, 2*c.Latent)
-	chain(c.Latent, c.Decoder, c.Width())
+	perValue := map[string]int{"gaussian-pixel": 2, "categorical": 256}[c.Likelihood]
+	chain(c.Latent, c.Decoder, c.Width()*max(perValue, 1))
 	return size * (7*weights + int64(batch)*activations)
 }
