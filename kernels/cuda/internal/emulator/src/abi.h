@@ -45,7 +45,7 @@ struct elbo_state {
 };
 
 /* How an instrumented access was made. */
-enum { ELBO_READ, ELBO_WRITE, ELBO_ATOMIC };
+enum { ELBO_READ, ELBO_WRITE, ELBO_ATOMIC_READ, ELBO_ATOMIC };
 
 struct elbo_kernel {
 	const char *name;

@@ -4,9 +4,12 @@
 #include "abi.h"
 
 namespace emu {
+struct Launch;
 void access(const volatile void *address, unsigned bytes, int how);
-void launch_opened(const elbo_kernel &k, unsigned char *dynamic, unsigned dynamic_bytes);
+void launch_opened(const Launch &l, unsigned char *dynamic);
+int launch_closed(); /* the error of what was found, or 0 */
 void block_opened(unsigned block);
-void barrier_passed();
+void block_barrier();        /* all threads of the running block passed a barrier */
+void warp_barrier(unsigned warp);
 }
 #endif

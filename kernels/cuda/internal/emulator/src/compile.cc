@@ -21,6 +21,7 @@ EMU_TEXT(emu_abi, "abi.h")
 EMU_TEXT(emu_prelude, "prelude.h")
 EMU_TEXT(emu_sync, "prelude_sync.h")
 EMU_TEXT(emu_math, "prelude_math.h")
+EMU_TEXT(emu_access, "prelude_access.h")
 
 namespace emu {
 
@@ -39,7 +40,7 @@ static std::set<Program *> programs;
 
 static std::string prelude()
 {
-	static const std::string all = std::string(emu_abi) + emu_prelude + emu_sync + emu_math;
+	static const std::string all = std::string(emu_abi) + emu_prelude + emu_sync + emu_math + emu_access;
 	return all;
 }
 
@@ -104,8 +105,18 @@ static std::vector<std::string> dialect()
 		f.insert(f.end(), {"-mavx2", "-mfma"});
 #endif
 	if (config.access)
-		f.insert(f.end(), {"-DELBO_CHECK_ACCESS", "-fsanitize=thread", "--param", "tsan-instrument-func-entry-exit=0"});
+		f.insert(f.end(), {"-DELBO_CHECK_ACCESS", "-fsanitize=thread", "--param", "tsan-instrument-func-entry-exit=0", "--param",
+		                   "tsan-distinguish-volatile=1"});
 	return f;
+}
+
+/* built_with names the text before every source and the dialect: images of others are refused. */
+std::string built_with()
+{
+	std::string all = prelude();
+	for (const std::string &f : dialect())
+		all += '\0' + f;
+	return std::to_string(hash(all));
 }
 
 static std::string key_of(const Program &p, const std::vector<std::string> &options)
@@ -131,7 +142,7 @@ static void add_log(Program *p, const std::string &text, const std::string &fold
 
 static int build(Program *p, const std::vector<std::string> &given, const std::string &folder)
 {
-	std::string source = "#line 1 \"emulator\"\n" + prelude() + "#line 1 \"" + p->name + "\"\n" + p->source + "\n";
+	std::string source = "#define ELBO_BUILT_WITH \"" + built_with() + "\"\n#line 1 \"emulator\"\n" + prelude() + "#line 1 \"" + p->name + "\"\n" + p->source + "\n";
 	write_file(folder + "/source.cu", source);
 	for (const auto &h : p->headers) {
 		size_t slash = h.first.rfind('/');
@@ -186,6 +197,7 @@ static int compile(Program *p, const std::vector<std::string> &options)
 		if (status)
 			return status;
 		make_directories(cache);
+		limit_files(cache, 4096);
 		replace_file(kept, p->object);
 	}
 	p->ptx = encode_ptx(p->object);
@@ -207,7 +219,7 @@ EMU_API nvrtcVersion(int *major, int *minor)
 {
 	RTC_ENTER;
 	*major = 12;
-	*minor = 8;
+	*minor = config.access ? 9 : 8; /* images with checks are kept apart */
 	return RTC_SUCCESS;
 }
 

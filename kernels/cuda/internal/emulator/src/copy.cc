@@ -41,6 +41,11 @@ static int move(const char *what, void *to, const void *from, size_t n, bool to_
 	if (from_device)
 		if (int e = check_device(what, (u64)from, n))
 			return e == SUCCESS ? e : ILLEGAL_ADDRESS;
+	if (from_device && !all_written((u64)from, n)) {
+		violation("uninitialised", "%s reads bytes nothing wrote among the %zu from %s", what, n, describe((u64)from).c_str());
+		if (!to_device)
+			return LAUNCH_FAILED;
+	}
 	memmove(to, from, n);
 	if (to_device)
 		mark_written((u64)to, n);

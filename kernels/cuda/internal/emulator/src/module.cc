@@ -64,6 +64,27 @@ static void enter_globals(Module *m)
 	}
 }
 
+/* find_image notes the addresses the module's code and constants take. */
+static void find_image(Module *m)
+{
+	auto each = [](dl_phdr_info *info, size_t, void *data) {
+		Module *m = (Module *)data;
+		u64 low = ~0ull, high = 0;
+		for (int i = 0; i < info->dlpi_phnum; i++) {
+			const ElfW(Phdr) &h = info->dlpi_phdr[i];
+			if (h.p_type != PT_LOAD)
+				continue;
+			low = std::min<u64>(low, info->dlpi_addr + h.p_vaddr);
+			high = std::max<u64>(high, info->dlpi_addr + h.p_vaddr + h.p_memsz);
+		}
+		if ((u64)m->state < low || (u64)m->state >= high)
+			return 0;
+		m->low = low, m->high = high;
+		return 1;
+	};
+	dl_iterate_phdr(each, m);
+}
+
 static int load(void **out, const char *image)
 {
 	std::string bytes;
@@ -92,8 +113,11 @@ static int load(void **out, const char *image)
 	m->serial = next_serial();
 	m->state = (elbo_state *)dlsym(library, "elbo_module");
 	const elbo_kernel *k = (const elbo_kernel *)dlsym(library, "elbo_kernels");
-	if (!m->state || !k)
+	const char *built = (const char *)dlsym(library, "elbo_built_with");
+	if (!m->state || !k || !built)
 		return INVALID_IMAGE;
+	if (built_with() != built)
+		return NO_BINARY;
 	for (; k->name; k++) {
 		Function *f = new Function;
 		f->module = m;
@@ -102,6 +126,7 @@ static int load(void **out, const char *image)
 	}
 	enter_globals(m.get());
 	current->modules.insert(m);
+	find_image(m.get());
 	*out = m.get();
 	return SUCCESS;
 }

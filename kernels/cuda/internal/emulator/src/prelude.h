@@ -21,6 +21,10 @@
 typedef __SIZE_TYPE__ size_t;
 typedef __PTRDIFF_TYPE__ ptrdiff_t;
 
+/* Which compiler settings and which text of the emulator this module was made with. */
+extern "C" const char elbo_built_with[];
+const char elbo_built_with[] = ELBO_BUILT_WITH;
+
 extern "C" elbo_state elbo_module;
 elbo_state elbo_module;
 #define threadIdx (elbo_module.thread)
@@ -98,7 +102,7 @@ template <class... A> struct elbo_layout {
 template <auto F> struct elbo_entry;
 template <class... A, void (*F)(A...)> struct elbo_entry<F> {
 	typedef elbo_layout<A...> layout;
-	template <unsigned... I> static void loop(const unsigned char *arguments, elbo_indices<I...>)
+	template <unsigned... I> static __attribute__((no_sanitize("thread"))) void loop(const unsigned char *arguments, elbo_indices<I...>)
 	{
 		for (;;) {
 			unsigned t = elbo_module.next;

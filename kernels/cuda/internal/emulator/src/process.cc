@@ -1,3 +1,5 @@
+/* Child processes and files, without what a shell would add. */
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -122,6 +124,25 @@ void remove_tree(const std::string &path)
 		closedir(d);
 	}
 	remove(path.c_str());
+}
+
+void limit_files(const std::string &path, size_t most)
+{
+	std::vector<std::pair<time_t, std::string>> files;
+	if (DIR *d = opendir(path.c_str())) {
+		while (dirent *e = readdir(d)) {
+			struct stat s;
+			std::string name = path + "/" + e->d_name;
+			if (stat(name.c_str(), &s) == 0 && S_ISREG(s.st_mode))
+				files.emplace_back(s.st_mtime, name);
+		}
+		closedir(d);
+	}
+	if (files.size() < most)
+		return;
+	std::sort(files.begin(), files.end());
+	for (size_t i = 0; i < files.size() / 2; i++)
+		unlink(files[i].second.c_str());
 }
 
 std::string cache_directory()

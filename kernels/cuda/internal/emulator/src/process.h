@@ -12,6 +12,7 @@ bool write_file(const std::string &path, const std::string &bytes);
 bool replace_file(const std::string &path, const std::string &bytes); /* all of it or nothing */
 void make_directories(const std::string &path);
 void remove_tree(const std::string &path);
+void limit_files(const std::string &path, size_t most); /* removes the older half of too many */
 std::string cache_directory();
 }
 #endif

@@ -130,7 +130,7 @@ static bool release_barrier(Block *b)
 		f->wait->result = op == ELBO_ALL ? all : op == ELBO_ANY ? sum != 0 : sum;
 		f->released = true;
 	}
-	barrier_passed();
+	block_barrier();
 	return true;
 }
 
@@ -329,7 +329,7 @@ int run_launch(const Launch &l)
 	make_order(l.block);
 	*now.state = elbo_state{{0, 0, 0}, {0, 0, 0}, l.block, l.grid, 0, now.count, now.order.data(), now.dynamic,
 	                        l.shared, suspend, fault, access};
-	launch_opened(k, now.dynamic, l.shared);
+	launch_opened(l, now.dynamic);
 	u64 n = (u64)l.grid.x * l.grid.y * l.grid.z;
 	int code = run_guarded(k.name, [&] {
 		if (l.cooperative)
@@ -339,8 +339,11 @@ int run_launch(const Launch &l)
 		return SUCCESS;
 	});
 	now.launch = nullptr;
+	int checks = launch_closed();
 	if (code)
 		reclaim_fibers();
+	if (!code)
+		code = checks;
 	check_canaries(k.name);
 	return code ? code : c->sticky;
 }

@@ -21,7 +21,7 @@ typedef unsigned long long u64;
 /* CUresult values by their documented numbers. */
 enum {
 	SUCCESS = 0, INVALID_VALUE = 1, OUT_OF_MEMORY = 2, DEINITIALIZED = 4, NO_DEVICE = 100, INVALID_DEVICE = 101,
-	INVALID_IMAGE = 200, INVALID_CONTEXT = 201, INVALID_PTX = 218, INVALID_SOURCE = 300, FILE_NOT_FOUND = 301,
+	INVALID_IMAGE = 200, INVALID_CONTEXT = 201, NO_BINARY = 209, INVALID_PTX = 218, INVALID_SOURCE = 300, FILE_NOT_FOUND = 301,
 	INVALID_HANDLE = 400, NOT_FOUND = 500, NOT_READY = 600, ILLEGAL_ADDRESS = 700, OUT_OF_RESOURCES = 701,
 	CONTEXT_DESTROYED = 709, ASSERT = 710, MISALIGNED = 716, LAUNCH_FAILED = 719, COOPERATIVE_TOO_LARGE = 720,
 	NOT_SUPPORTED = 801, CAPTURE_UNSUPPORTED = 900, CAPTURE_INVALIDATED = 901, CAPTURE_MERGE = 902,
@@ -112,6 +112,7 @@ struct Module {
 	void *library = nullptr;
 	int file = -1; /* open as long as the library is: its number is part of the path that names it */
 	elbo_state *state = nullptr;
+	u64 low = 0, high = 0; /* addresses of its code and constants */
 	std::vector<u64> globals; /* ranges entered for its variables */
 	std::map<std::string, struct Function *> functions;
 };

@@ -1,6 +1,7 @@
 /* A warp operation completes when all lanes of its mask that have not returned are at the
  * same operation. What a lane gets from one that is not there is all ones, and reported. */
 #include <cstring>
+#include "access.h"
 #include "guard.h"
 #include "state.h"
 #include "warp.h"
@@ -67,7 +68,7 @@ static elbo_bits result_of(const Warp &w, unsigned group, unsigned lane)
 }
 
 /* complete finishes the operations of one warp whose lanes have all come. */
-static bool complete(Warp &w)
+static bool complete(Warp &w, unsigned number)
 {
 	bool any = false;
 	unsigned seen = 0;
@@ -103,6 +104,7 @@ static bool complete(Warp &w)
 				w.lane[i]->wait->result = results[i];
 				w.lane[i]->released = true;
 			}
+		warp_barrier(number);
 		any = true;
 	}
 	return any;
@@ -123,7 +125,7 @@ bool release_warps(const std::vector<Fiber *> &waiting, unsigned threads)
 	}
 	any = false;
 	for (unsigned i = 0; i * 32 < threads; i++)
-		any = complete(warps[i]) || any;
+		any = complete(warps[i], i) || any;
 	return any;
 }
 
