@@ -146,7 +146,7 @@ func TestBinarisation(t *testing.T) {
 		m := mustNew(t, Config{Item: []int{width}, Latent: 1, Binarize: how, DType: "float64"})
 		var out *graph.Node
 		if _, err := graph.Build(graph.F64, func(g *graph.Graph) {
-			out = m.binarised(g, m.bin, "binarize", g.Data(SlotX, 2, width))
+			out = m.binarised(g, m.bin, "binarize", m.feed(g, StepOptions{Batch: 2}))
 		}); err != nil {
 			t.Fatal(err)
 		}

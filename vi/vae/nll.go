@@ -23,8 +23,8 @@ type NLLResult struct {
 // A pass of NLL decodes nllRows particles in all, nllItems data at a time: activations of that
 // many rows stay in the cache while the products are large enough to be efficient.
 const (
-	nllRows  = 1024
-	nllItems = 8
+	nllRows  = 512
+	nllItems = 4
 )
 
 // NLL estimates the log-likelihood of items of a (nil means all) with k draws each from the

@@ -30,7 +30,7 @@ func (n *net) input(b int) *graph.Node {
 	if how == array.BinarizeDynamic {
 		how = array.BinarizeStatic // one draw per item and seed
 	}
-	return n.m.binarised(n.c.G, how, "binarize", n.c.G.Data(SlotX, b, n.m.width))
+	return n.m.binarised(n.c.G, how, "binarize", n.m.feed(n.c.G, StepOptions{Batch: b}))
 }
 
 // batch is the rows of one pass.

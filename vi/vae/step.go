@@ -3,23 +3,11 @@ package vae
 import (
 	"fmt"
 
-	"elbo/data/array"
 	"elbo/graph"
 	"elbo/vi"
 	"elbo/vi/elbo"
 	"elbo/vi/optim"
 	"elbo/vi/train"
-)
-
-// Slots the host writes for every step.
-const (
-	// SlotX holds the batch (B,D) as array.Rows delivers it: binarisation is the program's.
-	SlotX = "x"
-	// SlotWeight (B) holds 1/n for the n rows of the batch and 0 for its padding, which must be
-	// data of the likelihood's support, such as copies of real rows.
-	SlotWeight = "weight"
-	// SlotItem (B) holds the rows' numbers in the data set; only static binarisation has it.
-	SlotItem = "item"
 )
 
 // Names of the step's outputs beside train.SlotElbo, all nats per datum. Elbo is the bound of the
@@ -39,6 +27,14 @@ type StepOptions struct {
 	Schedule optim.Schedule
 	EMA      float64 // decay of moving averages of the parameters, see train.StepSpec; 0 for none
 	Start    Start
+
+	// Bytes makes SlotX uint8, as array.RawRows delivers it; the program divides by 255 where
+	// Config.Scale says so.
+	Bytes bool
+	// Resident, where positive, is the number N of rows of uint8 data that stay on the device: the
+	// program draws its own batches from them, each row once an epoch, and many steps can run in one
+	// call. It has SlotData in place of SlotX and SlotWeight. Its steps count up to 2²² in float32.
+	Resident int
 }
 
 // Start holds what the initial parameters may know of the data. The zero value knows nothing.
@@ -73,11 +69,11 @@ func (m *Model) StepSpec(o StepOptions) (train.StepSpec, error) {
 func (m *Model) stepParts(g *graph.Graph, o StepOptions) train.StepParts {
 	n := m.newNet(g, true)
 	n.start = o.Start
-	x := m.binarised(g, m.bin, "binarize", g.Data(SlotX, o.Batch, m.width))
-	weight := g.Data(SlotWeight, o.Batch)
+	b := m.feed(g, o)
+	x := m.binarised(g, m.bin, "binarize", b)
 
 	target := &decoder{n: n, x: x, prior: n.prior()}
-	guide := (&encoder{n: n, x: x, weight: weight}).Guide(g, m.cfg.Latent, vi.Particles{S: m.cfg.K})
+	guide := (&encoder{n: n, x: x, weight: b.weight}).Guide(g, m.cfg.Latent, vi.Particles{S: m.cfg.K})
 	guide.Zeta = g.Name(guide.Zeta, Site)
 	bound := m.objective().Bound(g, target, guide)
 
@@ -155,18 +151,4 @@ func (m *Model) reported() vi.Objective {
 		return elbo.Renyi{Alpha: m.cfg.Alpha}
 	}
 	return elbo.Reparam{}
-}
-
-// binarised makes the pixels of x (B,D) binary as the likelihood wants them.
-func (m *Model) binarised(g *graph.Graph, how array.Binarize, site string, x *graph.Node) *graph.Node {
-	b := graph.ShapeOf(x)[0]
-	switch how {
-	case array.BinarizeDynamic:
-		return graph.Lt(g.Uniform01(site, b, m.width), x)
-	case array.BinarizeStatic:
-		return graph.Lt(graph.UniformRows(site, g.DataInt(SlotItem, b), m.width), x)
-	case array.BinarizeThreshold:
-		return graph.Gt(x, g.Const(0.5))
-	}
-	return x
 }

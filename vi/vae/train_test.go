@@ -189,16 +189,16 @@ func gradients(t *testing.T, c Config, n int, first uint64) (names []string, mea
 	return names, mean, se
 }
 
-// TestDRegAgreesWithIWAE: the mean gradient of every parameter over 20,000 steps, also where the
+// TestDRegAgreesWithIWAE: the mean gradient of every parameter over 8,000 steps, also where the
 // prior shares the encoder's parameters (|z| < 4 each; 5 for the largest of some hundred).
 func TestDRegAgreesWithIWAE(t *testing.T) {
 	for _, c := range []Config{{}, {Prior: "vamp", Components: 3}, {Beta: 0.6}} {
 		c.Item, c.Latent, c.Encoder, c.Decoder, c.K = []int{3}, 2, []int{4}, []int{4}, 4
 		c.Activation, c.DType = "tanh", "float64"
 		c.Objective = "iwae"
-		names, a, sa := gradients(t, c, 20_000, 0)
+		names, a, sa := gradients(t, c, 8_000, 0)
 		c.Objective = "dreg"
-		_, b, sb := gradients(t, c, 20_000, 1<<20)
+		_, b, sb := gradients(t, c, 8_000, 1<<20)
 		large := 0
 		for i := range a {
 			z := math.Abs(a[i]-b[i]) / (math.Hypot(sa[i], sb[i]) + 1e-12)
