@@ -60,9 +60,17 @@ enum elbo_in_mode {
 	ELBO_IN_STRIDED, /* gathered tile by tile */
 };
 
+/* The operands, results and immediates of a pattern of tile_pattern.h. */
+#define ELBO_WIDE 10
+typedef struct {
+	int32_t count, at[ELBO_WIDE]; /* entries of the pointer table */
+	double imm[8];
+} elbo_wide;
+
 /* One elementwise op of the group; a, b, c, out index the pointer table. */
 typedef struct {
 	void *fn; /* tile function of tile.h */
+	elbo_wide *wide; /* of a pattern, for which fn is an elbo_pattern_fn; else null */
 	int32_t a, b, c, out;
 	double imm0, imm1;
 } elbo_op;

@@ -184,9 +184,17 @@ static void FN(run_ops)(const elbo_group *g, char **p, long n)
 	/* Scratch tiles and operands have room for whole blocks, which spare the op a ragged end. */
 	long whole = (n + BLOCK_ELEMS - 1) & -BLOCK_ELEMS;
 	const elbo_op *o = g->op, *end = o + g->nop;
-	for (; o < end; o++)
+	for (; o < end; o++) {
+		if (o->wide) {
+			void *io[ELBO_WIDE];
+			for (int k = 0; k < o->wide->count; k++)
+				io[k] = p[o->wide->at[k]];
+			((elbo_pattern_fn)o->fn)(n, io, o->wide->imm);
+			continue;
+		}
 		((TILE_FN)o->fn)(o->out < g->tiles ? whole : n, (const REAL *)p[o->a], (const REAL *)p[o->b],
 			(const REAL *)p[o->c], (REAL *)p[o->out], (REAL)o->imm0, (REAL)o->imm1);
+	}
 }
 
 static void FN(fused_chunk)(elbo_ctx *ctx, const elbo_ins *in, long c, char **p, char *tls)

@@ -71,6 +71,7 @@ func (c *compiler) group(g *group) error {
 		c.foldConstants(g)
 	}
 	g.prune()
+	g.together()
 	g.protect(c)
 	g.normalise()
 	l := layout{c: c, g: g}

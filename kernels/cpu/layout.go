@@ -297,15 +297,29 @@ func (l *layout) buildOps(g *C.elbo_group) error {
 	if err != nil {
 		return err
 	}
+	patterns, n := l.g.patterns(), 0
 	for i, op := range l.g.code {
+		if p := patterns[i]; p != nil {
+			if p.last() != i {
+				continue // the last op's place is the pattern's
+			}
+			wide, err := l.wide(p)
+			if err != nil {
+				return err
+			}
+			ops[n] = C.elbo_op{fn: l.c.level.pattern(p.kind, l.c.p.DType), wide: wide}
+			n++
+			continue
+		}
 		var at [3]C.int32_t
 		for j := range arity(op.Op) {
 			at[j] = C.int32_t(l.entry[op.Args[j]])
 		}
-		ops[i] = C.elbo_op{fn: l.c.level.tile(op.Op, l.c.p.DType), a: at[0], b: at[1], c: at[2],
+		ops[n] = C.elbo_op{fn: l.c.level.tile(op.Op, l.c.p.DType), a: at[0], b: at[1], c: at[2],
 			out: C.int32_t(l.entry[len(l.g.ins)+i]), imm0: C.double(op.Imm0), imm1: C.double(op.Imm1)}
+		n++
 	}
-	g.op, g.nop = unsafe.SliceData(ops), C.int32_t(len(ops))
+	g.op, g.nop = unsafe.SliceData(ops), C.int32_t(n)
 	return nil
 }
 

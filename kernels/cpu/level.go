@@ -68,6 +68,12 @@ func (l *level) tile(op kernels.Op, dt kernels.DType) unsafe.Pointer {
 	return table[op]
 }
 
+// pattern returns the function of a pattern.
+func (l *level) pattern(kind int, dt kernels.DType) unsafe.Pointer {
+	table := unsafe.Slice((*C.elbo_pattern_fn)(C.elbo_patterns(C.int(l.number), C.int(dt))), C.ELBO_NUM_PATTERNS)
+	return unsafe.Pointer(table[kind])
+}
+
 // fill returns the fill function of a random op.
 func (l *level) fill(op kernels.Op, dt kernels.DType) unsafe.Pointer {
 	table := unsafe.Slice((*C.elbo_fill_fn)(C.elbo_fills(C.int(l.number), C.int(dt))), C.ELBO_NUM_FILLS)

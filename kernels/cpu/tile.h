@@ -25,7 +25,13 @@ typedef double (*elbo_reduce_fn)(long n, const void *a, const void *b);
 enum { ELBO_FILL_UNIFORM, ELBO_FILL_NORMAL, ELBO_NUM_FILLS };
 typedef void (*elbo_fill_fn)(void *out, long first, long n, uint64_t seed, uint32_t stream, uint64_t step);
 
+/* Several ops in one pass, see tile_pattern.h: io holds the tiles of operands and results, imm the
+ * immediates. */
+enum { ELBO_PATTERN_ADAM, ELBO_PATTERN_SOFTSIGMOID, ELBO_NUM_PATTERNS };
+typedef void (*elbo_pattern_fn)(long n, void *const *io, const double *imm);
+
 #define ELBO_DECLARE_TILES(isa) \
+	extern const elbo_pattern_fn elbo_patterns_##isa[2][ELBO_NUM_PATTERNS]; \
 	extern void *const elbo_tiles_##isa[2][ELBO_NUM_OPS]; \
 	extern const elbo_reduce_fn elbo_reduces_##isa[2][ELBO_NUM_REDUCES]; \
 	extern const elbo_fill_fn elbo_fills_##isa[2][ELBO_NUM_FILLS];
@@ -42,5 +48,6 @@ int elbo_best_isa(void);
 void *const *elbo_tiles(int isa, int dtype);
 const elbo_reduce_fn *elbo_reduces(int isa, int dtype);
 const elbo_fill_fn *elbo_fills(int isa, int dtype);
+const elbo_pattern_fn *elbo_patterns(int isa, int dtype);
 
 #endif

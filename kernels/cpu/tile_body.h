@@ -54,5 +54,7 @@
 void *const ELBO_ISA_NAME(elbo_tiles)[2][ELBO_NUM_OPS] = {{ELBO_EACH_OP(ELBO_ROW)}, {ELBO_EACH_OP(ELBO_ROWD)}};
 const elbo_reduce_fn ELBO_ISA_NAME(elbo_reduces)[2][ELBO_NUM_REDUCES] = {
 	{reduce_sumf, reduce_maxf, reduce_dotf}, {reduce_sumd, reduce_maxd, reduce_dotd}};
+const elbo_pattern_fn ELBO_ISA_NAME(elbo_patterns)[2][ELBO_NUM_PATTERNS] = {
+	{pattern_adamf, pattern_softsigmoidf}, {pattern_adamd, pattern_softsigmoidd}};
 const elbo_fill_fn ELBO_ISA_NAME(elbo_fills)[2][ELBO_NUM_FILLS] = {
 	{fill_uniformf, fill_normalf}, {fill_uniformd, fill_normald}};

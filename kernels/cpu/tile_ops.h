@@ -130,6 +130,8 @@ CHEAP(where, a[j] != ZERO ? b[j] : c[j])
 CHEAP(fma, FUSED(a[j], b[j], c[j]))
 #undef ARITY
 
+#include "tile_pattern.h"
+
 #undef TILE
 #undef MAP
 #undef CHEAP

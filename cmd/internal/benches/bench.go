@@ -46,7 +46,7 @@ func All() []Bench {
 			logisticGather},
 		{"regress/fullrank-step", "full-rank step of a Gaussian regression, 31 parameters, batches fed", fullrankStep},
 		{"regress/khat-pass", "the pass over all rows that k-hat is computed from", khatPass},
-		{"vae/784-400-20-b128", "variational autoencoder step, 784-400-2x20-400-784, 128 images, Adam", vae},
+		{"vae/784-400-20-b128", "variational autoencoder step, 784-400-2x20-400-784, 128 images, Adam", vaeStep},
 		{"linalg/gemm-512", "matrix product of 512 x 512 matrices, float32", gemm},
 		{"linalg/gemv-4096", "product of a 4,096 x 4,096 matrix and a vector, float32", gemv},
 		{"csv/read", "reading the file given with --file", csvRead},

@@ -1,88 +1,73 @@
 package benches
 
 import (
-	"fmt"
-	"math"
-
 	"elbo/graph"
 	"elbo/vi/optim"
+	"elbo/vi/train"
+	"elbo/vi/vae"
 )
 
-// Sizes of the variational autoencoder benchmark (Kingma & Welling 2014): 784-400-2x20-400-784
-// with softplus layers, a batch of 128 images.
-const (
-	vaePixels = 784
-	vaeHidden = 400
-	vaeLatent = 20
-	vaeBatch  = 128
-)
+// vaeBatch is the number of images in a step of the autoencoder benchmarks.
+const vaeBatch = 128
 
-// vaeFlops is the work of the matrix products of a step: two flops per weight and image
-// forwards, as many for the gradients of the weights, and, but for the first layer, as many for
-// those of the layers' inputs.
-const vaeFlops = 2 * vaeBatch * (3*(vaePixels*vaeHidden+2*vaeHidden*vaeLatent+vaeLatent*vaeHidden+vaeHidden*vaePixels) -
-	vaePixels*vaeHidden)
+// vaeConfig is the usual autoencoder of 28×28 images (Kingma & Welling 2014): 784-400-2x20-400-784.
+var vaeConfig = vae.Config{Item: []int{28, 28}, Encoder: []int{400}, Decoder: []int{400}, Latent: 20, Seed: 1}
 
-// vae times a step on a batch of fed images: binarised on the device, Bernoulli likelihood by
-// logits, closed-form KL divergence, Adam.
-func vae(m *machine) (Result, error) {
-	p, err := vaeProgram()
+// vaeStep times the training step of `elbo vae train` on a batch that is in place: binarised on
+// the device, Bernoulli likelihood, closed-form divergence, Adam.
+func vaeStep(m *machine) (Result, error) {
+	step, err := vaeProgram(vaeConfig, vaeBatch)
 	if err != nil {
 		return Result{}, err
 	}
-	in, err := p.Load(m.dev.Device)
+	in, err := step.Program.Load(m.dev.Device)
 	if err != nil {
 		return Result{}, err
 	}
 	defer in.Close()
-	x := make([]float64, vaeBatch*vaePixels)
-	graph.HostNormals(x, 1, "bench/x", 0)
-	for i, v := range x {
-		x[i] = min(max(0.3*v, 0), 1) // half the pixels are black
-	}
-	if err := in.Set("x", x); err != nil {
+	if err := feedImages(in, step.Program); err != nil {
 		return Result{}, err
 	}
 	micros, err := m.steps(in)
 	if err != nil {
 		return Result{}, err
 	}
-	w := workOf(p, graph.F32, vaeBatch)
-	w.flops = vaeFlops
+	w := workOf(step.Program, graph.F32, vaeBatch)
+	w.flops = step.Program.ProductFlops() // no rearrangement saves these
 	return m.finish(w, micros), nil
 }
 
-// vaeProgram compiles the training step.
-func vaeProgram() (*graph.Program, error) {
-	spec := graph.Spec{Name: "vae", Seed: 1, Update: func(c *graph.Code, p []graph.ParamGrad) {
-		optim.Adam{}.Update(c, p, c.Const(1e-3))
-	}}
-	g, err := graph.Build(graph.F32, func(g *graph.Graph) {
-		x := graph.Lt(g.Uniform01("binarise", vaeBatch, vaePixels), g.Data("x", vaeBatch, vaePixels))
-		h := graph.Softplus(linear(g, "hidden", x, vaeHidden))
-		mean, rho := linear(g, "mean", h, vaeLatent), linear(g, "scale", h, vaeLatent)
-		sd := graph.Softplus(rho)
-		z := graph.FMA(sd, g.Normal01("eps", vaeBatch, vaeLatent), mean)
-		logits := linear(g, "logits", graph.Softplus(linear(g, "decode", z, vaeHidden)), vaePixels)
-		like := graph.Sum(graph.Sub(graph.Mul(x, logits), graph.Softplus(logits)))
-		kl := graph.Sum(graph.Sub(graph.MulC(graph.AddC(graph.Add(graph.Square(sd), graph.Square(mean)), -1), 0.5),
-			graph.Log(sd)))
-		spec.Loss = graph.MulC(graph.Sub(kl, like), 1.0/vaeBatch)
-		spec.Outputs = []graph.Output{{Name: "loss", Node: spec.Loss}}
-	})
+// vaeProgram compiles a model's training step.
+func vaeProgram(c vae.Config, batch int) (*train.Step, error) {
+	m, err := vae.New(c)
 	if err != nil {
-		return nil, fmt.Errorf("benches: vae: %w", err)
+		return nil, err
 	}
-	return graph.Compile(g, spec)
+	spec, err := m.StepSpec(vae.StepOptions{Batch: batch, Rule: optim.Adam{}})
+	if err != nil {
+		return nil, err
+	}
+	return spec.Compile()
 }
 
-// linear returns x W + b for x (rows, in) with W (in, out) drawn at scale 1/√in.
-func linear(g *graph.Graph, name string, x *graph.Node, out int) *graph.Node {
-	in := graph.ShapeOf(x)[1]
-	w := make([]float64, in*out)
-	graph.HostNormals(w, 1, "bench/"+name, 0)
-	for i := range w {
-		w[i] *= math.Sqrt(1 / float64(in))
+// feedImages fills a step's batch with images of which half the pixels are black.
+func feedImages(in *graph.Instance, p *graph.Program) error {
+	x := make([]float64, p.Slot(vae.SlotX).Shape.Size())
+	graph.HostNormals(x, 1, "bench/x", 0)
+	for i, v := range x {
+		x[i] = min(max(0.3*v, 0), 1)
 	}
-	return graph.Add(graph.MatMul(x, g.Param(name+"/w", w, in, out)), g.Param(name+"/b", nil, out))
+	weight := make([]float64, p.Slot(vae.SlotWeight).Shape.Size())
+	for i := range weight {
+		weight[i] = 1 / float64(len(weight))
+	}
+	for name, v := range map[string][]float64{vae.SlotX: x, vae.SlotWeight: weight, train.SlotLR: {1e-3}} {
+		if !in.Has(name) {
+			continue
+		}
+		if err := in.Set(name, v); err != nil {
+			return err
+		}
+	}
+	return nil
 }
