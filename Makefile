@@ -93,6 +93,15 @@ vae-reference: build ## train and evaluate the reference autoencoders on MNIST (
 bench: build ## benchmarks with their floors on this machine, one JSON object a line
 	./$(BIN) bench --json
 
+.PHONY: gpu-check
+gpu-check: deps ## build the bundle that proves elbo on a card, bin/gpu-check; run it where there is one
+	$(CUDA_ENV) ./scripts/gpu-check $(GPU_CHECK)
+
+.PHONY: gpu-bench
+gpu-bench: deps ## the same with the promised speeds, and Python peers where PyTorch or NumPyro see the card
+	$(CUDA_ENV) ./scripts/gpu-check -bench $(GPU_CHECK)
+	./bench/peers/gpu
+
 .PHONY: bench-peers
 bench-peers: build ## the same work in NumPyro, JAX and pandas beside elbo, as ratios (needs Python)
 	./bench/peers/run
