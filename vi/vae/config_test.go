@@ -52,6 +52,13 @@ func TestConfigRefuses(t *testing.T) {
 		{"encoder_layers", "vectors", Config{Arch: "layers", EncoderLayers: conv(nn.Spec{Layer: "linear", Units: 3})}},
 		{"decoder_layers", "784", Config{Arch: "layers", DecoderLayers: conv(nn.Spec{Layer: "linear", Units: 50},
 			nn.Spec{Layer: "reshape", Shape: []int{5, 5, 2}})}},
+		{"encoder", "numbers", Config{Encoder: []int{1 << 24, 1 << 24}}},
+		{"encoder", "numbers", Config{Posterior: "full", Latent: 4096, Encoder: []int{10_000}}},
+		{"decoder", "numbers", Config{Likelihood: "categorical", Decoder: []int{10_000}}},
+		{"components", "numbers", Config{Prior: "vamp", Components: 10_000, Item: []int{1 << 20}}},
+		{"flow_hidden", "numbers", Config{Posterior: "iaf", FlowHidden: 1 << 20}},
+		{"encoder", "numbers", Config{Arch: "layers", EncoderLayers: conv(nn.Spec{Layer: "conv2d", Channels: 1 << 40,
+			Kernel: nn.Square(3)})}},
 	} {
 		_, err := New(c.cfg)
 		var field *FieldError

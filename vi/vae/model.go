@@ -46,6 +46,9 @@ func New(c Config) (*Model, error) {
 	if err := m.networks(); err != nil {
 		return nil, err
 	}
+	if err := m.checkSize(); err != nil {
+		return nil, err
+	}
 	return m, m.probe()
 }
 
