@@ -162,14 +162,18 @@ type environment struct {
 
 func (j *job) environment() environment { return environmentOf(j.dev, j.start) }
 
+// fitsFit is what takes less memory in a regression.
+const fitsFit = "use --guide meanfield, fewer --draws, or a formula with fewer columns"
+
 // checkMemory refuses a fit that cannot fit into the machine, before it allocates.
 func (j *job) checkMemory() error {
-	need, have := j.problem.MemoryBytes(), totalMemory()
+	need := j.problem.MemoryBytes()
+	have, whose := room(j.dev)
 	if have <= 0 || need < have {
 		return nil
 	}
 	return &exit.Error{Code: exit.Memory,
-		Msg: fmt.Sprintf("the fit needs about %s of memory for %d parameters; this machine has %s",
-			screen.Bytes(need), j.problem.Dim(), screen.Bytes(have)),
-		Hint: "use --guide meanfield, fewer --draws, or a formula with fewer columns"}
+		Msg: fmt.Sprintf("the fit needs about %s of memory for %d parameters; %s has %s",
+			screen.Bytes(need), j.problem.Dim(), whose, screen.Bytes(have)),
+		Hint: fitsFit}
 }

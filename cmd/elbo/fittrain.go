@@ -91,6 +91,13 @@ func (j *job) surroundings() (regress.Run, *rundir.Log, error) {
 
 // explain adds what a user can do about an error under way.
 func (j *job) explain(err error) error {
+	t := trouble{dev: j.dev, need: j.problem.MemoryBytes(), fits: fitsFit}
+	if j.dir != nil {
+		t.resume = "elbo fit --resume --out " + j.o.out
+	}
+	if told := t.explain(err); told != nil {
+		return told
+	}
 	var diverged *train.DivergedError
 	switch {
 	case errors.As(err, &diverged):

@@ -122,13 +122,25 @@ func (j *vaeJob) dump() error {
 
 // checkMemory refuses a model that cannot fit into the machine, before its parameters are allocated.
 func (j *vaeJob) checkMemory(c vae.Config) error {
-	need, have := vaeMemory(c, j.o.batch), totalMemory()
+	need := vaeMemory(c, j.o.batch)
+	have, whose := room(j.dev)
 	if have <= 0 || need < have {
 		return nil
 	}
 	return &exit.Error{Code: exit.Memory,
-		Msg:  fmt.Sprintf("the model needs about %s of memory; this machine has %s", screen.Bytes(need), screen.Bytes(have)),
-		Hint: "choose narrower layers or a smaller --batch"}
+		Msg:  fmt.Sprintf("the model needs about %s of memory; %s has %s", screen.Bytes(need), whose, screen.Bytes(have)),
+		Hint: vaeFits(c, j.dev)}
+}
+
+// vaeFits says what takes less memory: the largest batch that fits, or narrower layers where none does.
+func vaeFits(c vae.Config, dev device.Opened) string {
+	have, whose := room(dev)
+	none := vaeMemory(c, 0)
+	each := vaeMemory(c, 1) - none
+	if n := (have - none) / max(each, 1); n > 0 {
+		return fmt.Sprintf("all of %s holds about --batch %d; choose less, or narrower layers", whose, n)
+	}
+	return "choose narrower layers or a smaller --batch"
 }
 
 // vaeMemory estimates the memory of training from the widths alone: parameters with their gradients,

@@ -161,6 +161,11 @@ func (j *vaeJob) pictures() bool {
 
 // explain adds what a user can do about an error under way.
 func (j *vaeJob) explain(err error) error {
+	t := trouble{dev: j.dev, need: vaeMemory(j.model.Config(), j.o.batch), resume: "elbo vae train --resume --out " + j.o.out}
+	t.fits = vaeFits(j.model.Config(), t.dev)
+	if told := t.explain(err); told != nil {
+		return told
+	}
 	var diverged *train.DivergedError
 	switch {
 	case errors.As(err, &diverged):
@@ -210,18 +215,11 @@ func (j *vaeJob) finish(res *fit.Result) (*vaeSummary, error) {
 	return s, nil
 }
 
-// trainImages bounds the training images the final bound is computed on.
-const trainImages = 10_000
-
-// summarise evaluates the returned parameters.
+// summarise evaluates the returned parameters on all images.
 func (j *vaeJob) summarise(res *fit.Result, r *vae.Runner, metrics []vaeMetric) (*vaeSummary, error) {
 	ctx, c := context.Background(), j.model.Config()
 	opt := vae.BoundOptions{Seed: c.Seed}
-	rows := j.rows
-	if len(rows) > trainImages {
-		rows = rows[:trainImages]
-	}
-	fitted, err := r.Bound(ctx, j.images, rows, opt)
+	fitted, err := r.Bound(ctx, j.images, j.rows, opt)
 	if err != nil {
 		return nil, err
 	}
