@@ -52,13 +52,19 @@ type whole struct {
 	phase  phase
 	steps  int // run so far
 	plan   *lower.Whole
-	image  chan []byte // the compiled kernel, nil where that failed
+	image  chan compiled
 	code   *driver.Module
 	kernel *driver.Function
 	ways   []way
 	turn   int // of the ways, in measuring
 	blocks int // 0: graphs
 	words  []byte
+}
+
+// compiled is what compiling the kernel came to.
+type compiled struct {
+	image []byte
+	err   error
 }
 
 // way is a number of blocks, 0 for graphs, with the shortest time of a step.
@@ -107,18 +113,17 @@ func (x *executable) startWhole() error {
 		w.phase = decided
 		return nil
 	}
-	w.phase, w.image = compiling, make(chan []byte, 1)
+	w.phase, w.image = compiling, make(chan compiled, 1)
 	key := images.Key(w.plan.Source, d.arch, d.compiler, "whole", flagsText)
 	cache, arch, source := d.cache, d.arch, w.plan.Source
 	build := func() {
-		image := cache.Get(key)
-		if image == nil {
-			var err error
-			if image, _, err = compileText(source, arch); err == nil {
-				_ = cache.Put(key, image) // what cannot be kept is compiled again next time
+		c := compiled{image: cache.Get(key)}
+		if c.image == nil {
+			if c.image, _, c.err = compileText(source, arch); c.err == nil {
+				_ = cache.Put(key, c.image) // what cannot be kept is compiled again next time
 			}
 		}
-		w.image <- image
+		w.image <- c
 	}
 	if d.options.whole != wholeAlways {
 		go build()
@@ -131,18 +136,21 @@ func (x *executable) startWhole() error {
 // collectWhole loads the kernel once it is compiled. A compiler that refuses it costs nothing: graphs stay.
 func (x *executable) collectWhole() error {
 	w, d := &x.whole, x.dev
-	var image []byte
+	var c compiled
 	select {
-	case image = <-w.image:
+	case c = <-w.image:
 	default:
 		return nil
 	}
 	w.phase = decided
-	if image == nil {
+	if c.err != nil {
+		if d.options.whole == wholeAlways {
+			return c.err
+		}
 		return nil
 	}
 	var err error
-	if w.code, err = d.ctx.LoadModule(image); err != nil {
+	if w.code, err = d.ctx.LoadModule(c.image); err != nil {
 		return err
 	}
 	if w.kernel, err = w.code.Function(lower.WholeKernel); err != nil {

@@ -63,13 +63,18 @@ func (l *Launch) blocks() int { return int(l.Grid[0]) * int(l.Grid[1]) }
 // wholeText writes the kernel.
 func (plan *Plan) wholeText(p *kernels.Program, words map[Arg]int) string {
 	var b strings.Builder
-	shared := 1
+	shared := 0
 	for i := range plan.Nodes {
 		shared = max(shared, plan.src.kernels[plan.Nodes[i].Launch.Kernel].shared)
 	}
 	fmt.Fprintf(&b, "struct elbo_words_%d { elbo_u64 w[%d]; };\n", len(words), max(len(words), 1))
 	fmt.Fprintf(&b, "extern \"C\" __global__ void __launch_bounds__(ELBO_THREADS) %s(elbo_words_%d a, elbo_u32 *meeting, "+
-		"step_state *state, elbo_i64 steps)\n{\n\t__shared__ double s[%d];\n", WholeKernel, len(words), shared)
+		"step_state *state, elbo_i64 steps)\n{\n", WholeKernel, len(words))
+	if shared > 0 {
+		fmt.Fprintf(&b, "\t__shared__ double s[%d];\n", shared)
+	} else {
+		b.WriteString("\tdouble *const s = 0;\n")
+	}
 	b.WriteString("\tfor (elbo_i64 j = 0; j < steps; j++) {\n")
 	var open []touch // since the last meeting
 	for i := range plan.Nodes {

@@ -1,0 +1,51 @@
+//go:build elbo_cuda && linux
+
+package cuda
+
+import (
+	"testing"
+
+	"elbo/kernels"
+	"elbo/kernels/kernelstest"
+)
+
+// TestGeneratedAsOneKernel: generated programs as one kernel have the bits of their launches. A
+// cooperative launch is slow on the emulator, so two small programs will do.
+func TestGeneratedAsOneKernel(t *testing.T) {
+	dev := opened(t, Options{whole: wholeAlways})
+	plain := opened(t, Options{whole: wholeNever})
+	left := 2
+	for _, g := range kernelstest.Programs() {
+		if elements(g.Program) > 500 || left == 0 {
+			continue
+		}
+		left--
+		s, err := kernelstest.NewSession(dev, g.Program, g.Slots)
+		must(t, err)
+		must(t, s.Run(5, 1)) // the first step of an executable goes launch by launch
+		must(t, s.Run(6, 2))
+		if only(dev).whole.blocks == 0 {
+			t.Errorf("%s was not run as one kernel", g.Name)
+		}
+		got, err := s.Get()
+		must(t, err)
+		must(t, s.Close())
+		want, err := kernelstest.Exec(plain, g.Program, g.Slots, 5, 3)
+		must(t, err)
+		if err := kernelstest.SameBits(got, want); err != nil {
+			t.Errorf("%s: %v", g.Name, err)
+		}
+	}
+	closed(t, dev)
+	closed(t, plain)
+	clean(t)
+}
+
+// elements counts the elements of all values.
+func elements(p *kernels.Program) int {
+	n := 0
+	for i := range p.Values {
+		n += p.Values[i].Shape.Size()
+	}
+	return n
+}
