@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"elbo/cmd/internal/device"
 	"elbo/cmd/internal/exit"
@@ -28,7 +29,8 @@ func (t trouble) explain(err error) error {
 			hint = fmt.Sprintf("the last checkpoint is kept; go on with: %s\n"+
 				"or elsewhere with: %s --device cpu", t.resume, t.resume)
 		}
-		return &exit.Error{Code: exit.Retry, Err: err, Hint: hint}
+		first, _, _ := strings.Cut(err.Error(), "\n") // what follows are its consequences
+		return &exit.Error{Code: exit.Retry, Msg: "the device was lost: " + first, Hint: hint}
 	case errors.Is(err, kernels.ErrOutOfMemory):
 		r := t.dev.Report()
 		hint := fmt.Sprintf("the training takes about %s", screen.Bytes(t.need))

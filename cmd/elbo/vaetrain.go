@@ -77,7 +77,7 @@ func (j *vaeJob) train() error {
 	}
 	s, err := j.finish(res)
 	if err != nil {
-		return err
+		return j.explain(err)
 	}
 	return j.print(s)
 }
