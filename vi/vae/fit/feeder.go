@@ -15,31 +15,23 @@ const slotsAhead = 3
 // batches says which images make up a step's batch.
 type batches struct {
 	*array.Batches
-	size int // B: every batch but the last of an epoch has so many
+	size int  // B: every batch but the last of an epoch has so many
+	raw  bool // batches are bytes, which the program scales
 }
 
 // newBatches shuffles the rows of an array; batches are no larger than there are rows.
 func newBatches(a *array.Array, rows []int64, batch int, scale array.Scale, seed uint64) (*batches, error) {
-	b, err := array.NewBatches(a, array.BatchConfig{Rows: rows, Batch: batch, Seed: seed, Shuffle: true, Scale: scale})
+	raw := a.DType == array.Uint8
+	b, err := array.NewBatches(a, array.BatchConfig{
+		Rows: rows, Batch: batch, Seed: seed, Shuffle: true, Scale: scale, Raw: raw,
+	})
 	if err != nil {
 		return nil, err
 	}
-	return &batches{b, b.Loader().Batch()}, nil
+	return &batches{b, b.Loader().Batch(), raw}, nil
 }
 
 func (b *batches) loader() *data.Loader { return b.Loader() }
-
-// item returns the number of the image in row i of a step's batch, -1 for padding.
-func (b *batches) item(rows []int64, step int64, i int) int64 {
-	index := make([]int64, b.size)
-	if i >= b.loader().Indices(step, index) {
-		return -1
-	}
-	if rows == nil {
-		return index[i]
-	}
-	return rows[index[i]]
-}
 
 // feeder fills batches in order on a goroutine of its own, while the program runs on former ones.
 type feeder struct {

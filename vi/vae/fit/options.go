@@ -23,6 +23,8 @@ type Options struct {
 	// Train and Valid are the numbers of the images to train on and to validate with; nil means all
 	// for Train and none for Valid.
 	Train, Valid []int64
+	// Resident says where the images are; the zero value decides by the device.
+	Resident Residency
 	// Batch is the number of images of a step; 0 means 128.
 	Batch int
 	// LR is Adam's first learning rate, 0 means 1e-3; LRFinal is its last one, reached at the end of

@@ -43,6 +43,8 @@ type run struct {
 	o    Options
 	from *batches
 	step *train.Step
+	// resident says that the images are on the device, which draws its own batches.
+	resident bool
 }
 
 // Run trains m on images of a. A run that ctx ends has reason interrupted and is resumed from its
@@ -86,10 +88,17 @@ func prepare(m *vae.Model, a *array.Array, o Options) (*run, error) {
 	if err != nil {
 		return nil, err
 	}
-	spec, err := m.StepSpec(vae.StepOptions{
+	if r.resident, err = o.resident(a, r.rows()); err != nil {
+		return nil, err
+	}
+	opt := vae.StepOptions{
 		Batch: r.from.size, Rule: optim.Adam{}, ClipNorm: o.ClipNorm, EMA: o.EMA, Start: start,
-		Schedule: o.schedule(r.from.loader().StepsPerEpoch()),
-	})
+		Schedule: o.schedule(r.from.loader().StepsPerEpoch()), Bytes: r.from.raw,
+	}
+	if r.resident {
+		opt.Bytes, opt.Resident = false, int(r.rows())
+	}
+	spec, err := m.StepSpec(opt)
 	if err != nil {
 		return nil, err
 	}
@@ -111,7 +120,7 @@ func (r *run) train(ctx context.Context) (res *Result, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, eval.Close()) }()
-	res = &Result{Images: r.from.loader().Rows()}
+	res = &Result{Images: r.rows()}
 	loop := train.New(r.config(ctx, in, eval))
 	if r.o.Resume && r.o.Checkpoints != nil {
 		if _, err := loop.Resume(); err != nil {
@@ -119,12 +128,18 @@ func (r *run) train(ctx context.Context) (res *Result, err error) {
 		}
 		res.Passed = r.o.Checkpoints.Passed()
 	}
-	feed, err := newFeeder(r.o.Device, in.Program(), r.from, loop.Step())
+	if r.resident {
+		err = r.place(in)
+	} else {
+		var feed *feeder
+		if feed, err = newFeeder(r.o.Device, in.Program(), r.from, loop.Step()); err == nil {
+			defer func() { err = errors.Join(err, feed.close()) }()
+			loop.SetFeed(feed.bind)
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, feed.close()) }()
-	loop.SetFeed(feed.bind)
 	if res.Training, err = loop.Run(ctx); err != nil {
 		return nil, err
 	}
@@ -135,7 +150,7 @@ func (r *run) train(ctx context.Context) (res *Result, err error) {
 // config joins the run to the loop.
 func (r *run) config(ctx context.Context, in *graph.Instance, eval *vae.Runner) train.Config {
 	return train.Config{
-		Step: r.step, Instance: in, Rows: r.from.loader().Rows(), Batch: int64(r.from.size), LR: r.o.LR,
+		Step: r.step, Instance: in, Rows: r.rows(), Batch: int64(r.from.size), LR: r.o.LR,
 		Stop: train.StopConfig{Patience: r.o.Patience}, Budget: r.o.Budget, Tick: r.o.Tick,
 		Checkpoints: r.o.Checkpoints, CheckpointEvery: r.o.CheckpointEvery, Checkpoint: r.o.Checkpoint,
 		Fingerprint: r.o.Fingerprint, RowName: r.rowName,
@@ -176,7 +191,7 @@ func (r *run) epoch(ctx context.Context, e train.EpochInfo, eval *vae.Runner) (f
 
 // rowName tells which image is in row i of a step's batch.
 func (r *run) rowName(step int64, i int) string {
-	if item := r.from.item(r.o.Train, step, i); item >= 0 {
+	if item := r.item(step, i); item >= 0 {
 		return fmt.Sprintf("image %d of %s", item, r.a.File)
 	}
 	return ""

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -165,6 +166,90 @@ func TestPatienceEndsARun(t *testing.T) {
 	if b, err := r.Bound(context.Background(), a, valid, vae.BoundOptions{Seed: 5}); err != nil || b.Bound != best {
 		t.Errorf("returned parameters have %v (%v), the best %v", b.Bound, err, best)
 	}
+}
+
+// TestBytesAndResidentImages: images of bytes that are fed, and the same ones kept on the device, are
+// learnt as well; a resumed run of the latter has the bits of the undisturbed one. The device's order of
+// images is the one errors name them by.
+func TestBytesAndResidentImages(t *testing.T) {
+	a := bytesOf(t, crosses(t, 130))
+	rows, valid := split(t, 130, 20)
+	run := func(where Residency, store *train.Store, steps int64) (*Result, float64) {
+		last := math.NaN()
+		m := small(t, func(c *vae.Config) { c.Binarize = "static" })
+		res, err := Run(context.Background(), m, a, Options{
+			Device: openDevice(t, 1), Train: rows, Valid: valid, Batch: 32, LR: 1e-2, Resident: where, Checkpoints: store,
+			Resume: true, Budget: train.Budget{Steps: steps},
+			Epoch: func(e Epoch) error { last = e.Valid.Bound; return nil },
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return res, last
+	}
+	_, fed := run(ResidentNever, nil, 200)
+	whole, resident := run(ResidentAlways, nil, 200)
+	if math.Abs(fed-resident) > 1 || fed < -24 {
+		t.Errorf("bounds %g fed, %g resident", fed, resident)
+	}
+	store, err := train.OpenStore(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	run(ResidentAlways, store, 77)
+	again, _ := run(ResidentAlways, store, 200)
+	for name, v := range whole.Params {
+		if !slices.Equal(again.Params[name], v) {
+			t.Errorf("%s differs", name)
+		}
+	}
+	o := Options{Device: openDevice(t, 1), Train: rows, Batch: 32, Resident: ResidentAlways, Budget: train.Budget{Steps: 9}}
+	r, err := prepare(small(t, nil), a, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[int64]bool{}
+	for step := range int64(4) {
+		for i := range 32 {
+			if item := r.item(step, i); item >= 0 {
+				seen[item] = true
+			}
+		}
+	}
+	if len(seen) != len(rows) {
+		t.Errorf("an epoch names %d of %d images", len(seen), len(rows))
+	}
+	o.Budget = train.Budget{}
+	if _, err := prepare(small(t, nil), a, o); !errors.Is(err, ErrOption) {
+		t.Errorf("an unbounded resident run: %v", err)
+	}
+}
+
+// bytesOf returns images as an IDX file has them.
+func bytesOf(t testing.TB, a *array.Array) *array.Array {
+	t.Helper()
+	n, d := int(a.Items()), a.Width()
+	v := make([]float32, n*d)
+	all := make([]int64, n)
+	for i := range all {
+		all[i] = int64(i)
+	}
+	if err := a.Rows(all, array.ScaleNone, v); err != nil {
+		t.Fatal(err)
+	}
+	raw := []byte{0, 0, 8, 3, 0, 0, byte(n >> 8), byte(n), 0, 0, 0, 6, 0, 0, 0, 6}
+	for _, x := range v {
+		raw = append(raw, byte(255*x))
+	}
+	path := filepath.Join(t.TempDir(), "x.idx")
+	if err := os.WriteFile(path, raw, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	b, err := array.Open(path, array.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
 }
 
 // TestImpossibleOptions are refused before anything runs.

@@ -45,7 +45,11 @@ func newSlot(dev graph.Device, p *graph.Program) (*batchSlot, error) {
 		}
 		part.raw = part.raw[:slot.Bytes()]
 		s.parts = append(s.parts, part)
-		if name == vae.SlotX && part.inPlace() {
+		switch {
+		case name != vae.SlotX:
+		case part.dt == graph.U8:
+			s.batch.Raw = part.raw
+		case part.inPlace():
 			// Pixels are converted right where the program reads them.
 			s.batch.Floats = unsafe.Slice((*float32)(unsafe.Pointer(unsafe.SliceData(part.raw))), len(part.raw)/4)
 		}
@@ -66,7 +70,7 @@ func (s *batchSlot) store(size int) error {
 		p := &s.parts[i]
 		switch p.name {
 		case vae.SlotX:
-			p.pixels(s.batch.Floats, n)
+			p.pixels(s.batch.Floats, n, size)
 		case vae.SlotWeight:
 			for row := range size {
 				w := 0.0
@@ -89,14 +93,14 @@ func (s *batchSlot) store(size int) error {
 	return nil
 }
 
-// pixels stores n rows and pads with the first.
-func (p *slotPart) pixels(v []float32, n int) {
-	if !p.inPlace() {
+// pixels stores n rows, unless they are in place, and pads with the first.
+func (p *slotPart) pixels(v []float32, n, size int) {
+	if p.dt == graph.F64 || p.dt == graph.F32 && !littleEndian {
 		for i, x := range v {
 			p.put(i, float64(x))
 		}
 	}
-	row := len(v) / n * p.dt.Size()
+	row := len(p.raw) / size
 	for at := n * row; at < len(p.raw); at += row {
 		copy(p.raw[at:at+row], p.raw[:row])
 	}
