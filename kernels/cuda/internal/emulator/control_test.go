@@ -188,7 +188,9 @@ func TestNames(t *testing.T) {
 
 func TestDamagedImage(t *testing.T) {
 	d := open(t)
-	_, _, image := d.compile(saxpy)
+	_, _, text := lib.Compile(saxpy)
+	image := d.bytes(len(text))
+	copy(image, text)
 	image[len(image)/2] ^= 1
 	d.want(200, "cuModuleLoadData", d.at(d.word()), address(image))
 }

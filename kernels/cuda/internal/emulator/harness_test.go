@@ -4,7 +4,6 @@ package emulator_test
 
 import (
 	"runtime"
-	"strings"
 	"testing"
 	"unsafe"
 
@@ -137,38 +136,15 @@ func (d *device) download(p uintptr, n int) []float32 {
 	return append([]float32(nil), floats(host)...)
 }
 
-// compile returns NVRTC's status, the log and the image.
-func (d *device) compile(source string, options ...string) (status int, log string, image []byte) {
-	d.t.Helper()
-	program := d.word()
-	d.ok("nvrtcCreateProgram", d.at(program), d.text(source), d.text("test.cu"), 0, 0, 0)
-	defer lib.Call("nvrtcDestroyProgram", d.at(program))
-	list := d.bytes(8*len(options) + 8)
-	for i, o := range options {
-		*(*uintptr)(unsafe.Pointer(&list[8*i])) = d.text(o)
-	}
-	status = lib.Call("nvrtcCompileProgram", uintptr(*program), uintptr(len(options)), address(list))
-	read := func(what string) []byte {
-		n := d.word()
-		d.ok("nvrtcGet"+what+"Size", uintptr(*program), d.at(n))
-		b := d.bytes(int(*n))
-		d.ok("nvrtcGet"+what, uintptr(*program), address(b))
-		return b
-	}
-	log = strings.TrimRight(string(read("ProgramLog")), "\x00")
-	if status == success {
-		image = read("PTX")
-	}
-	return status, log, image
-}
-
 // module compiles and loads a source.
 func (d *device) module(source string) uintptr {
 	d.t.Helper()
-	status, log, image := d.compile(source, "--std=c++17", "--fmad=false")
+	status, log, text := lib.Compile(source, "--std=c++17", "--fmad=false")
 	if status != success {
 		d.t.Fatalf("nvrtcCompileProgram returns %d: %s", status, log)
 	}
+	image := d.bytes(len(text))
+	copy(image, text)
 	m := d.out("cuModuleLoadData", address(image))
 	d.t.Cleanup(func() { lib.Call("cuModuleUnload", m) })
 	return m

@@ -6,6 +6,8 @@ import (
 	"math"
 	"strings"
 	"testing"
+
+	"elbo/kernels/cuda/internal/emulator/control"
 )
 
 const saxpy = `
@@ -94,15 +96,28 @@ func TestMemoryStartsAsNaN(t *testing.T) {
 }
 
 func TestCompileErrors(t *testing.T) {
-	d := open(t)
-	status, log, _ := d.compile("extern \"C\" __global__ void k(float *x) { x[0] = undeclared; }")
-	if status != 6 || !strings.Contains(log, "undeclared") || !strings.Contains(log, "test.cu:1") {
+	status, log, _ := lib.Compile("extern \"C\" __global__ void k(float *x) { x[0] = undeclared; }")
+	if status != 6 || !strings.Contains(log, "undeclared") || !strings.Contains(log, "kernels.cu:1") {
 		t.Errorf("status %d, log %q; want 6 and the line", status, log)
 	}
-	if status, log, _ = d.compile(saxpy, "--no-such-option"); status != 5 || !strings.Contains(log, "--no-such-option") {
+	if status, log, _ = lib.Compile(saxpy, "--no-such-option"); status != 5 || !strings.Contains(log, "--no-such-option") {
 		t.Errorf("status %d, log %q; want 5 and the option", status, log)
 	}
-	if status, _, _ = d.compile("#include <cstdio>\n" + saxpy); status != 6 {
+	if status, _, _ = lib.Compile("#include <cstdio>\n" + saxpy); status != 6 {
 		t.Errorf("a host header compiles: status %d, want 6", status)
+	}
+}
+
+// TestRealCompiler has NVIDIA's compiler take what the emulator takes, where there is one.
+func TestRealCompiler(t *testing.T) {
+	real, err := control.RealNVRTC()
+	if err != nil {
+		t.Skip(err)
+	}
+	for _, source := range []string{saxpy, blockSum, double, increment, warpOps, intrinsics} {
+		status, log, image := real.Compile(source, "--gpu-architecture=compute_80", "--std=c++17", "--fmad=false")
+		if status != success || !strings.Contains(string(image), ".visible .entry k(") {
+			t.Errorf("NVRTC %s returns %d: %s", real.CompilerVersion(), status, log)
+		}
 	}
 }

@@ -88,6 +88,8 @@ static bool flags(Program *p, const std::vector<std::string> &options, std::vect
 		}
 	}
 	to->push_back(contract ? "-ffp-contract=fast" : "-ffp-contract=off");
+	if (contract)
+		to->push_back("-fexpensive-optimizations"); /* of which the fusing is one */
 	return true;
 }
 
