@@ -79,7 +79,8 @@ func (x *executable) allocate() error {
 	consts := partials + aligned(plan.Partials)
 	scratch := consts + aligned(len(plan.Consts))
 	total := scratch + x.program.Scratch
-	base, err := d.memory(total, fmt.Sprintf("scratch memory of %d bytes and constants of %d", x.program.Scratch, len(plan.Consts)))
+	what := fmt.Sprintf("scratch memory of %d bytes and constants of %d", x.program.Scratch, len(plan.Consts))
+	base, err := d.memory(total, what)
 	if err != nil {
 		return err
 	}

@@ -75,7 +75,8 @@ func TestEveryCallMayFail(t *testing.T) {
 		err := life(b, p)
 		last := emulated.LastCall()
 		if n := emulated.Violations(""); n > 0 && !(gaveBack(err) && n == emulated.Violations("leak")) {
-			t.Fatalf("call %d of %d fails with %d: the emulator found %s (error: %v)", i, calls, k.code, emulated.LastViolation(), err)
+			t.Fatalf("call %d of %d fails with %d: the emulator found %s (error: %v)",
+				i, calls, k.code, emulated.LastViolation(), err)
 		}
 		if err != nil && k.want == kernels.ErrDeviceLost && errors.Is(err, kernels.ErrOutOfMemory) {
 			t.Errorf("call %d fails with %d, and the error is %v", i, k.code, err)

@@ -23,11 +23,34 @@ func (l *lowering) cumsum(in *kernels.Instr) error {
 	return nil
 }
 
+// Matrices above panelAbove are factored in panels of panelWidth columns (64 at most), with all the
+// card's processors at work on what is right of a panel.
+const (
+	panelAbove = 96
+	panelWidth = 64
+)
+
 func (l *lowering) cholesky(in *kernels.Instr) error {
-	s := l.shape(in.Outs[0])
+	s, out := l.shape(in.Outs[0]), in.Outs[0]
 	n, batch := s[len(s)-1], s[:len(s)-2].Size()
-	if n > 0 {
-		l.launch("cholesky", "", [2]int{batch, 1}, at(in.Outs[0]), at(in.Args[0]), number(n))
+	if n == 0 || batch == 0 {
+		return nil
+	}
+	if n <= panelAbove || batch >= 1<<16 {
+		l.launch("cholesky", "", [2]int{batch, 1}, at(out), at(in.Args[0]), number(n))
+		return nil
+	}
+	size := s.Size()
+	l.launch("tril", l.word(out), over(size), at(out), at(in.Args[0]), number(size), number(n), number(n), number(0))
+	for c := 0; c < n; c += panelWidth {
+		w := min(panelWidth, n-c)
+		rest := ceilDiv(n-c-w, 16)
+		for _, part := range []struct {
+			kernel string
+			blocks int
+		}{{"factor", 1}, {"below", rest}, {"outer", rest * rest}} {
+			l.launch(part.kernel, "", [2]int{part.blocks, batch}, at(out), number(n), number(c), number(w))
+		}
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package lower
 
 import (
 	"fmt"
-	"math"
 
 	"elbo/kernels"
 )
@@ -111,9 +110,6 @@ func at(v kernels.ValueID) Arg { return Arg{Kind: ArgValue, Value: v} }
 
 // number is an integer argument.
 func number(n int) Arg { return Arg{Word: uint64(int64(n))} }
-
-// real is a floating-point argument, double in either type.
-func real(x float64) Arg { return Arg{Word: math.Float64bits(x)} }
 
 func (l *lowering) state() Arg { return Arg{Kind: ArgState} }
 

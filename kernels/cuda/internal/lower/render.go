@@ -98,13 +98,14 @@ func (r *render) line(format string, args ...any) { fmt.Fprintf(&r.b, format+"\n
 func (r *render) body() string {
 	load, store := r.loads(), r.stores()
 	r.line("{")
+	ix := r.index()
 	if r.p.mode == flat {
-		r.line("\tconst %s count = (%s)n, first = (%s)bx * %d + threadIdx.x;", r.index(), r.index(), r.index(), Threads*r.unroll)
+		r.line("\tconst %s count = (%s)n, first = (%s)bx * %d + threadIdx.x;", ix, ix, ix, Threads*r.unroll)
 	} else {
-		r.line("\tconst elbo_share w = elbo_shares%s(bx, (elbo_u32)lanes);", map[mode]string{row: "_row", col: "_col"}[r.p.mode])
-		r.line("\tconst %s K = (%s)kept, R = (%s)reduced, k = (%s)w.kept;", r.index(), r.index(), r.index(), r.index())
-		r.line("\tconst %s start = (%s)by * (%s)segment, end = start + (%s)segment < R ? start + (%s)segment : R;",
-			r.index(), r.index(), r.index(), r.index(), r.index())
+		r.line("\tconst elbo_share w = elbo_shares_%s(bx, (elbo_u32)lanes);", map[mode]string{row: "row", col: "col"}[r.p.mode])
+		r.line("\tconst %s K = (%s)kept, R = (%s)reduced, k = (%s)w.kept;", ix, ix, ix, ix)
+		r.line("\tconst %s start = (%s)by * (%s)segment;", ix, ix, ix)
+		r.line("\tconst %s end = start + (%s)segment < R ? start + (%s)segment : R;", ix, ix, ix)
 	}
 	r.scalars()
 	r.accumulators()

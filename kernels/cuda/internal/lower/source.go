@@ -34,7 +34,8 @@ type kernel struct {
 var order = []string{"base", "join", "move", "random", "rows", "scan", "linalg", "matmul", "window"}
 
 func newSource(dt kernels.DType) *source {
-	return &source{dt: dt, used: map[string]bool{"base": true}, rendered: map[string]string{}, kernels: map[string]kernel{}}
+	return &source{dt: dt, used: map[string]bool{"base": true}, rendered: map[string]string{},
+		kernels: map[string]kernel{}}
 }
 
 // fixedKernel describes a kernel of cu/*.cu: its file, its parameter types in order ("E" stands
@@ -71,6 +72,9 @@ var fixedKernels = map[string]fixedKernel{
 	"cumsum":       {"scan", "real* creal* i i i i", 0},
 	"scan":         {"scan", "real* creal* i i i", 512},
 	"cholesky":     {"linalg", "real* creal* i", 0},
+	"factor":       {"linalg", "real* i i i", 0},
+	"below":        {"linalg", "real* i i i", 16 * 64},
+	"outer":        {"linalg", "real* i i i", 2 * 16 * 17},
 	"trisolve":     {"linalg", "real* creal* creal* i i i i", 0},
 	"gemm":         {"matmul", "real* creal* creal* i i i i i i i i", 2 * 16 * 17},
 }
@@ -120,7 +124,8 @@ func (k kernel) text(name string) string {
 	if k.shared > 0 {
 		memory, base = fmt.Sprintf("\t__shared__ double s[%d];\n", k.shared), "s"
 	}
-	return fmt.Sprintf("extern \"C\" __global__ void __launch_bounds__(ELBO_THREADS) %s(%s)\n{\n%s\t%s(%s, blockIdx.x, blockIdx.y%s);\n}\n",
+	return fmt.Sprintf("extern \"C\" __global__ void __launch_bounds__(ELBO_THREADS) %s(%s)\n"+
+		"{\n%s\t%s(%s, blockIdx.x, blockIdx.y%s);\n}\n",
 		name, decl.String(), memory, k.call, base, pass.String())
 }
 

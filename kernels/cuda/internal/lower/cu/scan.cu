@@ -14,7 +14,8 @@ ELBO_BODY void cumsum(double *s, elbo_u32 bx, elbo_u32 by, real *dst, const real
 }
 
 /* One block a line: 256 elements at a time, summed by doubling distances. */
-ELBO_BODY void scan(double *s, elbo_u32 bx, elbo_u32 by, real *dst, const real *src, elbo_i64 n, elbo_i64 b, elbo_i64 back)
+ELBO_BODY void scan(double *s, elbo_u32 bx, elbo_u32 by, real *dst, const real *src, elbo_i64 n, elbo_i64 b,
+	elbo_i64 back)
 {
 	elbo_i64 j, base = elbo_split(bx, b, &j) * n * b;
 	elbo_u32 t = threadIdx.x;
