@@ -6,6 +6,7 @@ import (
 	"io"
 	"runtime"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -23,11 +24,11 @@ import (
 
 // vaeUse are the options of the commands that use a trained model.
 type vaeUse struct {
-	data, labels, device string
-	threads              int
-	seed                 uint64
-	limit                int64
-	quiet                bool
+	data, device string
+	threads      int
+	seed         uint64
+	limit        int64
+	quiet        bool
 }
 
 // declare declares the flags; withData tells whether the command reads images.
@@ -36,7 +37,7 @@ func (o *vaeUse) declare(f *pflag.FlagSet, withData bool) {
 		f.StringVarP(&o.data, "data", "d", "", "`FILE` of images or other arrays")
 		f.Int64Var(&o.limit, "limit", 0, "use the first `N` images; 0 means all")
 	}
-	f.StringVar(&o.device, "device", "auto", "device `NAME`: auto, cpu, ref, cuda")
+	f.StringVar(&o.device, "device", "auto", "device `NAME`: "+strings.Join(device.Names(), ", "))
 	f.IntVar(&o.threads, "threads", 0, "use `N` threads; 0 means all processors; results do not depend on it")
 	f.Uint64Var(&o.seed, "seed", 1, "number `N` that fixes all random choices")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "print nothing but the result and errors")

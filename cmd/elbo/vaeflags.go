@@ -24,7 +24,6 @@ type vaeFlags struct {
 	data, labels, out string
 	valid             string
 
-	arch                         string
 	encoder, decoder             []string
 	encoderLayers, decoderLayers string
 	model                        vae.Config // fields that flags set directly
@@ -54,23 +53,28 @@ const defaultEpochs = 50
 func (o *vaeFlags) declare(f *pflag.FlagSet) {
 	c := vae.Default(nil)
 	m := &o.model
-	f.StringVarP(&o.data, "data", "d", "", "`FILE` of images or other arrays: IDX, NPY (plain or gzip), NPZ as file.npz:name, CSV")
+	f.StringVarP(&o.data, "data", "d", "",
+		"`FILE` of images or other arrays: IDX, NPY (plain or gzip), NPZ as file.npz:name, CSV")
 	f.StringVarP(&o.out, "out", "o", "", "write the run to `DIR`")
 	f.StringVar(&o.labels, "labels", "",
 		"`FILE` of labels for plots (or column, for CSV), or none; found beside the images by the usual names when not given")
 	f.StringVar(&o.valid, "valid", "", "part of the images kept for validation: a `SHARE` below 1 or a count; "+
 		"a tenth, at most 5,000, when not given; 0 is none")
-	f.StringVar(&m.Scale, "scale", c.Scale, "`RULE` from stored values to numbers: auto (bytes are divided by 255), none, unit")
+	f.StringVar(&m.Scale, "scale", c.Scale,
+		"`RULE` from stored values to numbers: auto (bytes are divided by 255), none, unit")
 	f.StringVar(&m.Binarize, "binarize", "",
 		"`WAY` to make pixels binary: "+strings.Join(array.BinarizeNames(), ", ")+"; dynamic for bernoulli when not given")
 	group(f, "Data", "data", "out", "labels", "valid", "scale", "binarize")
 
 	f.StringVar(&m.Arch, "arch", c.Arch, "`KIND` of networks: "+strings.Join(vae.Archs(), ", "))
-	f.StringSliceVar(&o.encoder, "encoder", nil, "hidden `WIDTHS` of the encoder, as 200,200, or none for a linear map; 400 when not given")
+	f.StringSliceVar(&o.encoder, "encoder", nil,
+		"hidden `WIDTHS` of the encoder, as 200,200, or none for a linear map; 400 when not given")
 	f.StringSliceVar(&o.decoder, "decoder", nil, "hidden `WIDTHS` of the decoder, likewise")
-	f.StringVar(&o.encoderLayers, "encoder-layers", "", "`LAYERS` with --arch layers, as YAML: '[{layer: linear, units: 200, activation: tanh}]'")
+	f.StringVar(&o.encoderLayers, "encoder-layers", "",
+		"`LAYERS` with --arch layers, as YAML: '[{layer: linear, units: 200, activation: tanh}]'")
 	f.StringVar(&o.decoderLayers, "decoder-layers", "", "`LAYERS` of the decoder, likewise")
-	f.StringVar(&m.Activation, "activation", c.Activation, "`NAME` of the hidden layers' activation: "+strings.Join(nn.ActivationNames(), ", "))
+	f.StringVar(&m.Activation, "activation", c.Activation,
+		"`NAME` of the hidden layers' activation: "+strings.Join(nn.ActivationNames(), ", "))
 	f.IntVar(&m.Latent, "latent", c.Latent, "`N` latent dimensions")
 	f.StringVar(&m.Likelihood, "likelihood", c.Likelihood, "`NAME`: "+strings.Join(vae.Likelihoods(), ", "))
 	f.StringVar(&m.Prior, "prior", c.Prior, "`NAME`: "+strings.Join(vae.Priors(), ", "))
@@ -101,10 +105,12 @@ func (o *vaeFlags) declareTraining(f *pflag.FlagSet) {
 	f.StringVar(&o.schedule, "schedule", "", "`WAY` from --lr to --lr-final: "+strings.Join(fit.Schedules(), ", ")+
 		"; exponential when --lr-final is given")
 	f.Float64Var(&o.clip, "clip", 0, "bound `NORM` of the gradient; 0 means none")
-	f.Float64Var(&o.ema, "ema", 0.999, "`DECAY` of moving averages of the parameters, which are what is validated and kept; "+
-		"0 means none")
-	f.Float64Var(&o.maxEpochs, "max-epochs", 0, fmt.Sprintf("stop after `N` epochs; 0 means no bound, or %d when no budget is given",
-		defaultEpochs))
+	f.Float64Var(&o.ema, "ema", 0.999,
+		"`DECAY` of moving averages of the parameters, which are what is validated and kept; "+
+			"0 means none")
+	f.Float64Var(&o.maxEpochs, "max-epochs", 0,
+		fmt.Sprintf("stop after `N` epochs; 0 means no bound, or %d when no budget is given",
+			defaultEpochs))
 	f.Int64Var(&o.maxSteps, "max-steps", 0, "stop after `N` steps; 0 means no bound")
 	f.DurationVar(&o.maxTime, "max-time", 0, "stop after this `TIME`, such as 90s or 2h; 0 means no bound")
 	f.Int64Var(&o.patience, "patience", 0,
@@ -115,8 +121,8 @@ func (o *vaeFlags) declareTraining(f *pflag.FlagSet) {
 	f.StringVar(&o.model.DType, "dtype", "float32", "float `TYPE`: float32 or float64")
 	f.IntVar(&o.threads, "threads", 0, "use `N` threads; 0 means all processors; results do not depend on it")
 	f.Uint64Var(&o.model.Seed, "seed", 1, "number `N` that fixes all random choices")
-	group(f, "Training", "batch", "lr", "lr-final", "schedule", "clip", "ema", "max-epochs", "max-steps", "max-time", "patience",
-		"checkpoint-every", "sample-every", "device", "dtype", "threads", "seed")
+	group(f, "Training", "batch", "lr", "lr-final", "schedule", "clip", "ema", "max-epochs", "max-steps",
+		"max-time", "patience", "checkpoint-every", "sample-every", "device", "dtype", "threads", "seed")
 
 	f.BoolVar(&o.overwrite, "overwrite", false, "replace the run in --out")
 	f.BoolVar(&o.resume, "resume", false, "go on with the run in --out from its last checkpoint")
@@ -131,8 +137,8 @@ func (o *vaeFlags) declareTraining(f *pflag.FlagSet) {
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "tell each stage")
 	group(f, "Other", "overwrite", "resume", "json", "dry-run", "dump", "config", "print-config", "quiet", "verbose")
 
-	settings.Mark(f, settings.OnlyFlag, "config", "print-config", "resume", "overwrite", "dry-run", "dump", "json", "quiet",
-		"verbose")
+	settings.Mark(f, settings.OnlyFlag, "config", "print-config", "resume", "overwrite", "dry-run", "dump", "json",
+		"quiet", "verbose")
 	settings.Mark(f, settings.NotEnv, "data", "labels", "out")
 }
 
@@ -188,7 +194,8 @@ func (o *vaeFlags) checkSchedule() error {
 	bounded := o.maxEpochs > 0 || o.maxSteps > 0 || o.maxTime == 0 // without any budget there is a default
 	switch {
 	case o.ema >= 1:
-		return &regress.OptionError{Option: "ema", Value: strconv.FormatFloat(o.ema, 'g', -1, 64), Problem: "is not below 1"}
+		text = strconv.FormatFloat(o.ema, 'g', -1, 64)
+		return &regress.OptionError{Option: "ema", Value: text, Problem: "is not below 1"}
 	case o.lrFinal > o.lr:
 		return &regress.OptionError{Option: "lr-final", Value: text, Problem: "is above --lr"}
 	case o.schedule == "constant" && o.lrFinal > 0 && o.lrFinal != o.lr:

@@ -5,8 +5,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"io"
-	"os"
 	"path/filepath"
 	"runtime"
 	"time"
@@ -236,42 +234,15 @@ func (j *vaeJob) fingerprint(o fit.Options) (string, error) {
 		Schedule               string
 		Budget                 train.Budget
 		Patience               int64
-	}{j.model.Config(), len(j.rows), len(j.valid), o.Batch, o.LR, o.LRFinal, o.ClipNorm, o.EMA, o.Schedule, budget, o.Patience})
+	}{
+		j.model.Config(), len(j.rows), len(j.valid), o.Batch, o.LR, o.LRFinal, o.ClipNorm, o.EMA, o.Schedule, budget,
+		o.Patience,
+	})
 	if err != nil {
 		return "", fmt.Errorf("fingerprint: %w", err)
 	}
 	h.Write(text)
 	return hex.EncodeToString(h.Sum(nil)), nil
-}
-
-// createDir makes the run directory and writes what is known before training.
-func (j *vaeJob) createDir() error {
-	dir, state, err := rundir.Create(j.o.out, j.mode())
-	if err != nil {
-		return err
-	}
-	j.dir = dir
-	if j.o.resume && (state == rundir.Unfinished || state == rundir.Finished) {
-		j.say("note: resuming %s", j.o.out)
-	}
-	err = j.dir.Write(rundir.Config, func(w io.Writer) error {
-		fmt.Fprintf(w, "%s (elbo %s): vae; repeat it with: elbo vae train --config config.yaml --out DIR\n", rundir.Mark, version)
-		return j.settings.Write(w)
-	})
-	if err != nil {
-		return err
-	}
-	return j.dir.WriteJSON(rundir.Env, environmentOf(j.dev, j.start))
-}
-
-// close releases what the job holds.
-func (j *vaeJob) close() {
-	if j.dir != nil {
-		_ = j.dir.Close() // only the lock is left, and the process is about to end
-	}
-	if j.dev.Device != nil {
-		_ = j.dev.Close()
-	}
 }
 
 // clear removes the progress line.
@@ -290,15 +261,5 @@ func (j *vaeJob) say(format string, args ...any) {
 func (j *vaeJob) detail(format string, args ...any) {
 	if j.o.verbose {
 		j.say(format, args...)
-	}
-}
-
-// environmentOf is env.json of a run on a device.
-func environmentOf(dev device.Opened, start time.Time) environment {
-	r := dev.Report()
-	return environment{
-		SchemaVersion: rundir.SchemaVersion, Build: buildInfo(), Device: r.Name, DeviceLabel: device.Label(r),
-		DeviceWhy: dev.Why, ISA: r.ISA, Threads: r.Threads, Processors: runtime.NumCPU(), Started: start.UTC(),
-		Directory: cwd(), Command: os.Args,
 	}
 }

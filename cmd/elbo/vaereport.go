@@ -117,7 +117,8 @@ func (j *vaeJob) page(s *vaeSummary, metrics []vaeMetric) *htmlreport.VAE {
 			Note: fmt.Sprintf("%s images/s, %s", screen.Rate(float64(s.ImagesPerS)), screen.Seconds(s.WallS))},
 	}
 	p.Origin = []htmlreport.Fact{{Name: "Data", Value: s.Data}, {Name: "Parameters", Value: screen.Count(s.Parameters)},
-		{Name: "Device", Value: s.DeviceLabel}, {Name: "Float type", Value: s.DType}, {Name: "Seed", Value: fmt.Sprint(s.Seed)}}
+		{Name: "Device", Value: s.DeviceLabel}, {Name: "Float type", Value: s.DType},
+		{Name: "Seed", Value: fmt.Sprint(s.Seed)}}
 	j.settings.Each(func(f *pflag.Flag, o settings.Origin) {
 		if o != settings.FromDefault && f.Name != "data" && f.Name != "out" {
 			p.Options = append(p.Options, htmlreport.Fact{Name: f.Name, Value: optionText(f)})
@@ -190,7 +191,8 @@ func (j *vaeJob) addLatent(p *htmlreport.VAE, r *vae.Runner, shown []int64) erro
 		points[i] = float64(v)
 	}
 	x, y, share := htmlreport.Plane(points, len(items), c.Latent)
-	l := htmlreport.Latent{X: x, Y: y, LabelNames: j.images.LabelNames, XAxis: "first coordinate", YAxis: "second coordinate"}
+	l := htmlreport.Latent{X: x, Y: y, LabelNames: j.images.LabelNames,
+		XAxis: "first coordinate", YAxis: "second coordinate"}
 	l.Caption = fmt.Sprintf("Posterior means of %s images", screen.Count(int64(len(items))))
 	if c.Latent > 2 {
 		l.XAxis = fmt.Sprintf("first principal component (%.0f%% of the variance)", 100*share[0])

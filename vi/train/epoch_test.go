@@ -53,7 +53,8 @@ func TestEpochsReportMeans(t *testing.T) {
 	cfg.Tick = func(step int64) { ticks = append(ticks, step) }
 	cfg.Budget.Epochs = 3
 	res := mustRun(t, New(cfg))
-	if res.Reason != OutOfBudget || res.Steps != 30 || res.Epochs != 3 || res.BestEpoch != 0 || len(got) != 3 || len(ticks) != 3 {
+	if res.Reason != OutOfBudget || res.Steps != 30 || res.Epochs != 3 || res.BestEpoch != 0 || len(got) != 3 ||
+		len(ticks) != 3 {
 		t.Fatalf("%+v, %d epochs, ticks %v", res, len(got), ticks)
 	}
 	for i, e := range got {

@@ -13,6 +13,8 @@ import (
 	"elbo/kernels"
 	"elbo/vi/regress"
 	"elbo/vi/train"
+	"elbo/vi/vae"
+	"elbo/vi/vae/fit"
 )
 
 func TestCodes(t *testing.T) {
@@ -33,6 +35,10 @@ func TestCodes(t *testing.T) {
 		{&formula.RowError{Column: "y"}, Data},
 		{fmt.Errorf("x: %w", regress.ErrModel), Data},
 		{fmt.Errorf("x: %w", regress.ErrSaved), Data},
+		{fmt.Errorf("x: %w", vae.ErrData), Data},
+		{fmt.Errorf("%w: config: %w", vae.ErrSaved, &vae.FieldError{Field: "k"}), Data},
+		{&vae.FieldError{Field: "k"}, Config},
+		{fmt.Errorf("x: %w", fit.ErrOption), Usage},
 		{fmt.Errorf("x: %w", train.ErrMismatch), Data},
 		{fmt.Errorf("x: %w", train.ErrDamaged), Data},
 		{fmt.Errorf("x: %w", kernels.ErrUnavailable), Unavailable},

@@ -87,8 +87,8 @@ func colour(i int) string { return fmt.Sprintf("c%d", i%colours) }
 
 // swatch is a small mark in the colour of a class.
 func swatch(class string) template.HTML {
-	return template.HTML(fmt.Sprintf(`<svg viewBox="0 0 10 10" aria-hidden="true"><circle class="%s" cx="5" cy="5" r="4.5"/></svg>`,
-		class))
+	const dot = `<svg viewBox="0 0 10 10" aria-hidden="true"><circle class="%s" cx="5" cy="5" r="4.5"/></svg>`
+	return template.HTML(fmt.Sprintf(dot, class))
 }
 
 // span returns the range of the finite values, widened by a margin; ok is false when there are none.

@@ -41,7 +41,8 @@ func renderVAE(t *testing.T, r *VAE) string {
 // TestVAEPage: self-contained, escaped, with its plots.
 func TestVAEPage(t *testing.T) {
 	page := renderVAE(t, sampleVAE())
-	for _, bad := range []string{"<script", "http://", "https://", "NaN", "<b>", "<i>", "<zero>", "%!", "url(", "@import", "ZgotmplZ"} {
+	for _, bad := range []string{"<script", "http://", "https://", "NaN", "<b>", "<i>", "<zero>", "%!", "url(", "@import",
+		"ZgotmplZ"} {
 		if strings.Contains(page, bad) {
 			t.Errorf("the page contains %q", bad)
 		}

@@ -205,3 +205,22 @@ func TestLogAfterResume(t *testing.T) {
 		}
 	}
 }
+
+// TestKinds: a run is its command's, and no other's, whether finished or not.
+func TestKinds(t *testing.T) {
+	for text, want := range map[string]Kind{
+		Mark + " (elbo 1); repeat it with: elbo fit --config config.yaml\n":       KindFit,
+		Mark + " (elbo 1): vae; repeat it with: elbo vae train --config c.yaml\n": KindVAE,
+	} {
+		dir := lay(t, map[string]string{Config: text, Summary: "{}\n"})
+		if got := KindOf(dir); got != want {
+			t.Errorf("%q: %s", text, got)
+		}
+		for _, kind := range []Kind{KindFit, KindVAE} {
+			err := ReadFinished(dir, kind)
+			if (err == nil) != (kind == want) || err != nil && exit.Of(err) != exit.Data {
+				t.Errorf("%s read as a run of %s: %v", want, kind, err)
+			}
+		}
+	}
+}

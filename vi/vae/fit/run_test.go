@@ -203,7 +203,8 @@ func TestBytesAndResidentImages(t *testing.T) {
 			t.Errorf("%s differs", name)
 		}
 	}
-	o := Options{Device: openDevice(t, 1), Train: rows, Batch: 32, Resident: ResidentAlways, Budget: train.Budget{Steps: 9}}
+	o := Options{Device: openDevice(t, 1), Train: rows, Batch: 32, Resident: ResidentAlways,
+		Budget: train.Budget{Steps: 9}}
 	r, err := prepare(small(t, nil), a, o)
 	if err != nil {
 		t.Fatal(err)
@@ -275,8 +276,8 @@ func TestImpossibleOptions(t *testing.T) {
 	}
 	bad := make([]float32, 72)
 	bad[40] = 1.5
-	if _, err := Run(context.Background(), m, arrayOf(t, []int{2, 6, 6}, bad), Options{Device: dev}); !errors.Is(err, vae.ErrData) ||
-		!strings.Contains(err.Error(), "item 1, pixel (0, 4)") {
+	_, err := Run(context.Background(), m, arrayOf(t, []int{2, 6, 6}, bad), Options{Device: dev})
+	if !errors.Is(err, vae.ErrData) || !strings.Contains(err.Error(), "item 1, pixel (0, 4)") {
 		t.Errorf("%v", err)
 	}
 }
