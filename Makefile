@@ -6,6 +6,7 @@ BIN := bin/elbo
 PKGS := ./...
 RACE_PKGS := ./data/... ./vi/train ./vi/svi
 STATICCHECK_VERSION := v0.6.1
+NVRTC_VERSION := 12.8.93
 # What is built with CUDA: the tag, its packages, and the project's own headers in place of a toolkit's.
 CUDA := -tags elbo_cuda
 CUDA_PKGS := ./kernels/cuda/... ./cmd/...
@@ -40,7 +41,13 @@ test: deps ## all tests (ELBO_DATA names a folder of reference data sets; tests 
 
 .PHONY: cuda-test
 cuda-test: deps ## the CUDA device's tests on the emulator, which stands in for a GPU (needs g++)
+	test ! -d bin/nvrtc || export VIRTUAL_ENV=$(CURDIR)/bin/nvrtc; \
 	eval "$$($(MAKE) -s cuda-emulator-env)" && $(CUDA_ENV) $(GO) test $(CUDA) -timeout 30m ./kernels/cuda/... ./cmd/internal/device
+
+.PHONY: cuda-nvrtc
+cuda-nvrtc: ## fetch NVIDIA's run-time compiler as a Python wheel (90 MB, no GPU needed); cuda-test then tries every kernel with it
+	test -d bin/nvrtc || python3 -m venv bin/nvrtc
+	bin/nvrtc/bin/pip install -q --no-deps nvidia-cuda-nvrtc-cu12==$(NVRTC_VERSION)
 
 .PHONY: cuda-emulator-env
 cuda-emulator-env: ## print the variables that let any command run on the emulator, for eval

@@ -109,3 +109,18 @@ func TestPinned(t *testing.T) {
 		return err
 	})
 }
+
+// TestSettled holds the calls that return early on a GPU to waiting: each must be followed by a wait
+// for the null stream.
+func TestSettled(t *testing.T) {
+	needEmulator(t)
+	inside(t, func(c *Context) error {
+		p := must(c.MemAlloc(64))
+		waits := emu.Calls("cuStreamSynchronize")
+		err := errors.Join(c.CopyHtoD(p, pattern(64)), c.CopyDtoD(p, p+32, 32), c.Memset8(p, 0, 64))
+		if n := emu.Calls("cuStreamSynchronize") - waits; n != 3 {
+			t.Errorf("three calls wait %d times", n)
+		}
+		return err
+	})
+}
