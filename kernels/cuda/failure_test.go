@@ -139,6 +139,19 @@ func TestOutOfMemory(t *testing.T) {
 	closed(t, dev)
 }
 
+// TestBadIndexAmongMany: rows added to a long table by chains refuse an index as short tables do.
+func TestBadIndexAmongMany(t *testing.T) {
+	dev := opened(t, Options{})
+	b := kernelstest.NewBuilder("many rows", kernels.F32)
+	idx := b.Index("idx", []float64{3, 900, 3}, 3)
+	b.Output("y", b.Apply(kernels.ScatterAdd, kernels.Attr{Shape: kernels.Shape{900, 2}}, idx, b.Input("x", nil, 3, 2)))
+	_, err := kernelstest.Exec(dev, b.Program(), b.Feed, 0, 1)
+	if !errors.Is(err, kernels.ErrIndex) || !strings.Contains(err.Error(), "index 900 for 900 rows") {
+		t.Errorf("error %v, want the index and the rows", err)
+	}
+	closed(t, dev)
+}
+
 // TestOwnsNothing: what sessions made is gone when they are closed.
 func TestOwnsNothing(t *testing.T) {
 	dev := opened(t, Options{})

@@ -42,6 +42,8 @@ func TestLarge(t *testing.T) {
 		idx := b.Index("idx", rows, len(rows))
 		b.Output("factors", b.Apply(kernels.Cholesky, kernels.Attr{}, b.Input("spd", spd, 2, n, n)))
 		b.Output("added", b.Apply(kernels.ScatterAdd, kernels.Attr{Shape: S{50, 2}}, idx, input("rows", len(rows), 2)))
+		more := input("more rows", len(rows), 2)
+		b.Output("added to many", b.Apply(kernels.ScatterAdd, kernels.Attr{Shape: S{400, 2}}, idx, more))
 		wide := input("wide", 3, 70001)
 		for i, axes := range [][]int{{0}, {1}, {0, 1}} {
 			name := string(rune('0' + i))

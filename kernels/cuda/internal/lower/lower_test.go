@@ -63,6 +63,7 @@ func structural(b *kernelstest.Builder, x, y kernels.ValueID) {
 		"products":    b.Apply(kernels.MatMul, kernels.Attr{TransB: true}, x, square),
 		"gather":      b.Apply(kernels.Gather, kernels.Attr{}, x, idx),
 		"scatteradd":  b.Apply(kernels.ScatterAdd, kernels.Attr{Shape: S{9, 4}}, idx, square),
+		"addrows":     b.Apply(kernels.ScatterAdd, kernels.Attr{Shape: S{900, 4}}, idx, square),
 		"tril":        b.Apply(kernels.Tril, kernels.Attr{}, square),
 		"diag":        b.Apply(kernels.Diag, kernels.Attr{}, square),
 		"diagembed":   b.Apply(kernels.DiagEmbed, kernels.Attr{}, y),

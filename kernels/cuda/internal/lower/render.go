@@ -102,7 +102,8 @@ func (r *render) body() string {
 	if r.p.mode == flat {
 		r.line("\tconst %s count = (%s)n, first = (%s)bx * %d + threadIdx.x;", ix, ix, ix, Threads*r.unroll)
 	} else {
-		r.line("\tconst elbo_share w = elbo_shares_%s(bx, (elbo_u32)lanes);", map[mode]string{row: "row", col: "col"}[r.p.mode])
+		shares := map[mode]string{row: "elbo_shares_row", col: "elbo_shares_col"}[r.p.mode]
+		r.line("\tconst elbo_share w = %s(bx, (elbo_u32)lanes);", shares)
 		r.line("\tconst %s K = (%s)kept, R = (%s)reduced, k = (%s)w.kept;", ix, ix, ix, ix)
 		r.line("\tconst %s start = (%s)by * (%s)segment;", ix, ix, ix)
 		r.line("\tconst %s end = start + (%s)segment < R ? start + (%s)segment : R;", ix, ix, ix)

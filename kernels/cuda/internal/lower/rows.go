@@ -35,6 +35,27 @@ func (l *lowering) rowWord(v kernels.ValueID, width int) (elem string, count int
 	return l.word(v), width
 }
 
+// Sums into up to fewRows rows look at every position for every result, up to fewLooks times in all.
+const (
+	fewRows  = 256
+	fewLooks = 1 << 28
+)
+
+// scatterFew is scatter for few rows: one launch.
+func (l *lowering) scatterFew(dst, idx, src kernels.ValueID) {
+	out, n := l.shape(dst), l.shape(idx)[0]
+	k, width := out.Size(), out[1:].Size()
+	m := geometry(&pass{mode: col, k: k, r: n}, 1)
+	args := []Arg{at(dst), at(idx), at(src), number(0), number(0)}
+	if m.segments > 1 {
+		args[3], args[4] = l.partials(8*m.segments*k), l.counters(m.blocks)
+	}
+	for _, x := range []int{out[0], width, n, m.lanes, m.segments, m.segment, l.source} {
+		args = append(args, number(x))
+	}
+	l.launch("add_few", "", [2]int{m.blocks, m.segments}, append(args, l.state())...)
+}
+
 // scatter links equal indices and adds chains of rows in order. Sums of float32 over several
 // segments wait in float64.
 func (l *lowering) scatter(in *kernels.Instr) error {
@@ -42,6 +63,10 @@ func (l *lowering) scatter(in *kernels.Instr) error {
 	dst, idx, src := in.Outs[0], in.Args[0], in.Args[1]
 	out := l.shape(dst)
 	n, width, size := l.shape(idx)[0], out[1:].Size(), out.Size()
+	if n > 0 && size > 0 && out[0] <= fewRows && size*n <= fewLooks {
+		l.scatterFew(dst, idx, src)
+		return nil
+	}
 	l.zero(dst)
 	if n == 0 {
 		return nil

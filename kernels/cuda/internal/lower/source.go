@@ -68,6 +68,7 @@ var fixedKernels = map[string]fixedKernel{
 	"gather":       {"rows", "E* cE* celbo_i32* i i i i step_state*", 0},
 	"link_rows":    {"rows", "elbo_i32* celbo_i32* i i i i step_state*", 128},
 	"add_rows":     {"rows", "E* celbo_i32* celbo_i32* creal* i i i", 0},
+	"add_few":      {"rows", "real* celbo_i32* creal* double* elbo_u32* i i i i i i i step_state*", Threads},
 	"narrow":       {"rows", "real* cdouble* i", 0},
 	"cumsum":       {"scan", "real* creal* i i i i", 0},
 	"scan":         {"scan", "real* creal* i i i", 512},
@@ -90,6 +91,9 @@ func (s *source) fixed(body, elem string) string {
 		name, call = name+"_"+elem, body+"<"+elem+">"
 	}
 	s.used[k.file] = true
+	if k.file == "rows" {
+		s.used["join"] = true
+	}
 	s.kernels[name] = kernel{call, parameters(k.params, elem), k.shared}
 	return name
 }

@@ -65,6 +65,39 @@ ELBO_BODY void add_rows(double *s, elbo_u32 bx, elbo_u32 by, E *acc, const elbo_
 	*to = (E)sum;
 }
 
+/* dst (rows, width) = for each row the sum of src at the positions with its index: every result looks
+ * at all positions, which for few rows is the shortest way. Shared and joined like any sum over
+ * leading axes (join.cu). */
+ELBO_BODY void add_few(double *s, elbo_u32 bx, elbo_u32 by, real *dst, const elbo_i32 *idx, const real *src,
+	double *part, elbo_u32 *done, elbo_i64 rows, elbo_i64 width, elbo_i64 n, elbo_i64 lanes, elbo_i64 segments,
+	elbo_i64 segment, elbo_i64 instr, step_state *state)
+{
+	elbo_share w = elbo_shares_col(bx, (elbo_u32)lanes);
+	elbo_i64 K = rows * width, k = w.kept, j, row = elbo_split(k, width, &j);
+	elbo_i64 end = (by + 1) * segment < n ? (by + 1) * segment : n;
+	double sum = 0.0;
+	if (k < K)
+		for (elbo_i64 i = by * segment + w.lane; i < end; i += lanes) {
+			elbo_i64 at = idx[i];
+			if (at == row)
+				sum += (double)src[i * width + j];
+			else if (k == 0 && (at < 0 || at >= rows))
+				elbo_fail(state, instr, at, rows);
+		}
+	sum = elbo_fold(s, w, sum, ELBO_JOIN_SUM);
+	if (w.lane == 0 && k < K) {
+		if (segments == 1)
+			dst[k] = (real)sum;
+		else
+			part[by * K + k] = sum;
+	}
+	if (segments > 1 && elbo_last(s, done + bx, (elbo_u32)segments)) {
+		sum = elbo_gather_parts(s, w, part, K, (elbo_u32)segments, ELBO_JOIN_SUM);
+		if (w.lane == 0 && k < K)
+			dst[k] = (real)sum;
+	}
+}
+
 /* float64 sums rounded to the program's type. */
 ELBO_BODY void narrow(double *s, elbo_u32 bx, elbo_u32 by, real *dst, const double *src, elbo_i64 n)
 {
