@@ -103,8 +103,8 @@ func (c *compiler) blocks(d kernels.MatDims, transB bool, flops float64) (rows, 
 		return d.M, d.N
 	}
 	packs := transB || d.N*c.p.DType.Size()%1024 == 0
-	few := d.M <= gemmReuse*mr || packs && d.M < 1024
-	if d.M >= 4*mr && !(few && d.N >= 8*nr) {
+	byColumns := d.M <= gemmReuse*mr && d.N >= 8*nr || packs && d.M < 1024 && d.N >= 4*nr
+	if d.M >= 4*mr && !byColumns {
 		least := 1
 		if packs {
 			least = 6 * mr
