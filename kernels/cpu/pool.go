@@ -24,6 +24,7 @@ const (
 // running costs nothing. The zero workers pool runs everything on the caller.
 type pool struct {
 	workers int
+	running sync.Mutex // held by the caller whose job it is
 	job     atomic.Uint64
 	task    func(thread, chunk int) // read only by whoever holds a chunk
 	done    atomic.Int64            // chunks finished
@@ -31,7 +32,7 @@ type pool struct {
 	wakeup  chan struct{}
 	closed  atomic.Bool
 	alive   sync.WaitGroup
-	started bool
+	start   sync.Once
 }
 
 func newPool(workers int) *pool {
@@ -40,13 +41,12 @@ func newPool(workers int) *pool {
 
 // wake starts or unparks the workers, ahead of the first job so that they are hot when it comes.
 func (p *pool) wake() {
-	if !p.started && p.workers > 0 {
-		p.started = true
+	p.start.Do(func() {
 		p.alive.Add(p.workers)
 		for i := range p.workers {
 			go p.work(i + 1)
 		}
-	}
+	})
 	for range p.parked.Load() {
 		select {
 		case p.wakeup <- struct{}{}:
@@ -56,18 +56,22 @@ func (p *pool) wake() {
 }
 
 // run calls task for every chunk in [0, n) and returns when all are done. thread is 0 for the
-// caller and 1 to workers for the others; no two calls share one at a time.
+// caller and 1 to workers for the others; no two calls share one at a time. A caller that finds
+// the workers busy with another's job does all its chunks itself: were it to put its own job in
+// the other's place, that one would wait for chunks nobody has.
 func (p *pool) run(n int, task func(thread, chunk int)) {
-	if p.workers <= 0 || n < 2 {
+	if p.workers <= 0 || n < 2 || !p.running.TryLock() {
 		for i := range n {
 			task(0, i)
 		}
 		return
 	}
-	p.wake()
+	defer p.running.Unlock()
 	p.task = task
 	p.done.Store(0)
 	p.job.Store(uint64(n) << 32)
+	// After the job is there: a worker that parks now either sees it or is seen here.
+	p.wake()
 	for p.step(0) {
 	}
 	p.join(int64(n))

@@ -4,6 +4,7 @@ package cpu
 
 import (
 	"runtime"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -36,6 +37,33 @@ func TestPoolRunsEveryChunkOnce(t *testing.T) {
 		}
 		p.close()
 	}
+}
+
+// TestPoolSharedByCallers lets callers on several goroutines use one pool at once, with pauses at
+// which workers are about to park: every chunk runs once, and nobody waits for ever.
+func TestPoolSharedByCallers(t *testing.T) {
+	p := newPool(2)
+	defer p.close()
+	p.wake()
+	var callers sync.WaitGroup
+	for caller := range 4 {
+		callers.Go(func() {
+			for job := range 1500 {
+				n := 2 + (job+caller)%9
+				count := make([]atomic.Int32, n)
+				p.run(n, func(_, chunk int) { count[chunk].Add(1) })
+				for i := range count {
+					if got := count[i].Load(); got != 1 {
+						t.Errorf("caller %d, job %d: chunk %d ran %d times", caller, job, i, got)
+					}
+				}
+				if job%300 == 299 {
+					time.Sleep(spinWorker + time.Duration(caller)*spinWorker/8)
+				}
+			}
+		})
+	}
+	callers.Wait()
 }
 
 // TestPoolOrdersMemory checks under the race detector that chunks see what the caller wrote
