@@ -20,9 +20,9 @@ def median_seconds(run, repeats=7):
     return statistics.median(times)
 
 
-def elbo_bench(*names):
-    """The objects `elbo bench --json` prints for the names given, on one thread."""
-    out = subprocess.run([ELBO, "bench", "--json", "--threads", "1", *names], check=True, stdout=subprocess.PIPE, text=True)
+def elbo_bench(*names, threads=1):
+    """The objects `elbo bench --json` prints for the names given."""
+    out = subprocess.run([ELBO, "bench", "--json", "--threads", str(threads), *names], check=True, stdout=subprocess.PIPE, text=True)
     return [json.loads(line) for line in out.stdout.splitlines() if line.strip()]
 
 
