@@ -4,6 +4,9 @@ package emulator_test
 
 import "testing"
 
+// tile is shared memory for bodies below, of which only the first block writes results.
+const tile = `__shared__ float s[65]; bool first = blockIdx.x == 0; `
+
 // TestAccessChecks plants what only checks of every access find, and beside each mistake the
 // correct form.
 func TestAccessChecks(t *testing.T) {
@@ -15,19 +18,20 @@ func TestAccessChecks(t *testing.T) {
 		{"one past the end", `if (t == 0) p[n] = 1.0f;`, "bounds"},
 		{"read one past the end", `if (t == 0) p[0] = q[n];`, "bounds"},
 		{"write of the same element", `p[0] = (float)t;`, "race"},
-		{"neighbour without a barrier", `__shared__ float s[64]; s[t] = 0; __syncthreads(); s[t] = q[t]; if (blockIdx.x == 0) p[t] = s[t ^ 1];`, "race"},
-		{"neighbour after a barrier", `__shared__ float s[64]; s[t] = q[t]; __syncthreads(); if (blockIdx.x == 0) p[t] = s[t ^ 1];`, ""},
-		{"overwritten without a barrier", `__shared__ float s[64]; s[t] = q[t]; __syncthreads();
-			float v = s[t ^ 1]; s[t] = 0.0f; if (blockIdx.x == 0) p[t] = v;`, "race"},
-		{"neighbour after __syncwarp", `__shared__ float s[64]; s[t] = q[t]; __syncwarp(); if (blockIdx.x == 0) p[t] = s[t ^ 1];`, ""},
-		{"other warp after __syncwarp", `__shared__ float s[64]; s[t] = q[t]; __syncwarp(); if (blockIdx.x == 0) p[t] = s[t ^ 32];`, "race"},
+		{"neighbour without a barrier", tile + `s[t] = 0; __syncthreads(); s[t] = q[t]; if (first) p[t] = s[t ^ 1];`, "race"},
+		{"neighbour after a barrier", tile + `s[t] = q[t]; __syncthreads(); if (first) p[t] = s[t ^ 1];`, ""},
+		{"overwritten without a barrier", tile + `s[t] = q[t]; __syncthreads();
+			float v = s[t ^ 1]; s[t] = 0.0f; if (first) p[t] = v;`, "race"},
+		{"neighbour after __syncwarp", tile + `s[t] = q[t]; __syncwarp(); if (first) p[t] = s[t ^ 1];`, ""},
+		{"other warp after __syncwarp", tile + `s[t] = q[t]; __syncwarp(); if (first) p[t] = s[t ^ 32];`, "race"},
 		{"blocks write one element", `if (t == 0) p[0] = (float)blockIdx.x;`, "race"},
 		{"blocks add atomically", `atomicAdd(p, 1.0f);`, ""},
 		{"atomic beside a plain write", `if (t == 5) p[0] = 1.0f; else if (t == 40) atomicAdd(p, 1.0f);`, "race"},
 		{"last block collects", `if (t == 0) { p[blockIdx.x + 1] = 1.0f; __threadfence();
 			if (atomicAdd((unsigned *)p, 1u) == 1u) p[8] = p[1] + p[2]; }`, ""},
-		{"block reads another's without counting", `if (t == 0) { p[blockIdx.x] = 1.0f; p[8 + blockIdx.x] = p[1 - blockIdx.x]; }`, "race"},
-		{"shared memory not written", `__shared__ float s[65]; s[t] = 1.0f; __syncthreads(); if (blockIdx.x == 0) p[t] = s[t + 1];`, "uninitialised"},
+		{"block reads another's without counting", `unsigned b = blockIdx.x;
+			if (t == 0) { p[b] = 1.0f; p[8 + b] = p[1 - b]; }`, "race"},
+		{"shared memory not written", tile + `s[t] = 1.0f; __syncthreads(); if (first) p[t] = s[t + 1];`, "uninitialised"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			setUntilEnd(t, "access", 1, 0)

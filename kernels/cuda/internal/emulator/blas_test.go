@@ -11,7 +11,8 @@ import (
 )
 
 // product is C = alpha op(A) op(B) + beta C by the definition, column-major.
-func product(ta, tb, m, n, k int, alpha float32, a []float32, lda int, b []float32, ldb int, beta float32, c []float32, ldc int) {
+func product(ta, tb, m, n, k int, alpha float32, a []float32, lda int, b []float32, ldb int, beta float32,
+	c []float32, ldc int) {
 	for j := range n {
 		for i := range m {
 			var sum float64

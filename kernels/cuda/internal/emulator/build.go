@@ -61,7 +61,9 @@ func compiler() string {
 }
 
 // flags of the shared object. It runs on the machine that builds it.
-var flags = []string{"-std=c++17", "-O1", "-march=native", "-fPIC", "-fvisibility=hidden", "-Wall", "-Wextra", "-pthread"}
+var flags = []string{
+	"-std=c++17", "-O1", "-march=native", "-fPIC", "-fvisibility=hidden", "-Wall", "-Wextra", "-pthread",
+}
 
 // sourceKey names the source, the flags, the compiler's version and the processor.
 func sourceKey(cxx string) (string, error) {

@@ -85,7 +85,9 @@ func TestCaptureRefuses(t *testing.T) {
 		code int
 		call func(d *device, s, other uintptr) int
 	}{
-		{"allocate", unsupported, func(d *device, s, other uintptr) int { return lib.Call("cuMemAlloc_v2", d.at(d.word()), 64) }},
+		{"allocate", unsupported, func(d *device, s, other uintptr) int {
+			return lib.Call("cuMemAlloc_v2", d.at(d.word()), 64)
+		}},
 		{"synchronise", unsupported, func(d *device, s, other uintptr) int { return lib.Call("cuStreamSynchronize", s) }},
 		{"context", unsupported, func(d *device, s, other uintptr) int { return lib.Call("cuCtxSynchronize") }},
 		{"poll", unsupported, func(d *device, s, other uintptr) int { return lib.Call("cuStreamQuery", s) }},

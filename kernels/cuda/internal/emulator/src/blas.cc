@@ -212,26 +212,33 @@ static const char *status_name(int code)
 	return "CUBLAS_STATUS unknown";
 }
 
-extern "C" __attribute__((visibility("default"))) const char *cublasGetStatusName(int code) { return status_name(code); }
-extern "C" __attribute__((visibility("default"))) const char *cublasGetStatusString(int code) { return status_name(code); }
+extern "C" __attribute__((visibility("default"))) const char *cublasGetStatusName(int code)
+{
+	return status_name(code);
+}
 
-#define BLAS_GEMM(name, type, element, double_)                                                                         \
-	EMU_API name##_v2(void *h, int ta, int tb, int m, int n, int k, const type *alpha, const type *a, int lda,      \
-	                  const type *b, int ldb, const type *beta, type *c, int ldc)                                   \
-	{                                                                                                               \
-		BLAS_ENTER;                                                                                             \
-		return submit(h, Call{#name, ta, tb, m, n, k, alpha, beta, {"A", (u64)a, 0, 0, lda, 0, element},        \
-		                      {"B", (u64)b, 0, 0, ldb, 0, element}, {"C", (u64)c, 0, 0, ldc, 0, element}, 1,    \
-		                      double_, false});                                                                 \
-	}                                                                                                               \
-	EMU_API name##StridedBatched(void *h, int ta, int tb, int m, int n, int k, const type *alpha, const type *a,    \
-	                             int lda, long long sa, const type *b, int ldb, long long sb, const type *beta,     \
-	                             type *c, int ldc, long long sc, int batch)                                         \
-	{                                                                                                               \
-		BLAS_ENTER;                                                                                             \
-		return submit(h, Call{#name "StridedBatched", ta, tb, m, n, k, alpha, beta,                             \
-		                      {"A", (u64)a, 0, 0, lda, sa, element}, {"B", (u64)b, 0, 0, ldb, sb, element},     \
-		                      {"C", (u64)c, 0, 0, ldc, sc, element}, batch, double_, false});                   \
+extern "C" __attribute__((visibility("default"))) const char *cublasGetStatusString(int code)
+{
+	return status_name(code);
+}
+
+#define BLAS_GEMM(name, type, element, double_) \
+	EMU_API name##_v2(void *h, int ta, int tb, int m, int n, int k, const type *alpha, const type *a, int lda, \
+	                  const type *b, int ldb, const type *beta, type *c, int ldc) \
+	{ \
+		BLAS_ENTER; \
+		return submit(h, Call{#name, ta, tb, m, n, k, alpha, beta, {"A", (u64)a, 0, 0, lda, 0, element}, \
+		                      {"B", (u64)b, 0, 0, ldb, 0, element}, {"C", (u64)c, 0, 0, ldc, 0, element}, 1, \
+		                      double_, false}); \
+	} \
+	EMU_API name##StridedBatched(void *h, int ta, int tb, int m, int n, int k, const type *alpha, const type *a, \
+	                             int lda, long long sa, const type *b, int ldb, long long sb, const type *beta, \
+	                             type *c, int ldc, long long sc, int batch) \
+	{ \
+		BLAS_ENTER; \
+		return submit(h, Call{#name "StridedBatched", ta, tb, m, n, k, alpha, beta, \
+		                      {"A", (u64)a, 0, 0, lda, sa, element}, {"B", (u64)b, 0, 0, ldb, sb, element}, \
+		                      {"C", (u64)c, 0, 0, ldc, sc, element}, batch, double_, false}); \
 	}
 BLAS_GEMM(cublasSgemm, float, F32, false)
 BLAS_GEMM(cublasDgemm, double, F64, true)
@@ -253,8 +260,9 @@ static int mixed(void *h, const char *name, int ta, int tb, long long m, long lo
 	return submit(h, Call{name, ta, tb, m, n, k, alpha, beta, a, b, c, batch, doubles, compute == 77});
 }
 
-EMU_API cublasGemmEx(void *h, int ta, int tb, int m, int n, int k, const void *alpha, const void *a, int type_a, int lda,
-                     const void *b, int type_b, int ldb, const void *beta, void *c, int type_c, int ldc, int compute, int)
+EMU_API cublasGemmEx(void *h, int ta, int tb, int m, int n, int k, const void *alpha, const void *a, int type_a,
+                     int lda, const void *b, int type_b, int ldb, const void *beta, void *c, int type_c, int ldc,
+                     int compute, int)
 {
 	BLAS_ENTER;
 	return mixed(h, "cublasGemmEx", ta, tb, m, n, k, alpha, {"A", (u64)a, 0, 0, lda, 0, type_a},
@@ -263,7 +271,8 @@ EMU_API cublasGemmEx(void *h, int ta, int tb, int m, int n, int k, const void *a
 
 EMU_API cublasGemmStridedBatchedEx(void *h, int ta, int tb, int m, int n, int k, const void *alpha, const void *a,
                                    int type_a, int lda, long long sa, const void *b, int type_b, int ldb, long long sb,
-                                   const void *beta, void *c, int type_c, int ldc, long long sc, int batch, int compute, int)
+                                   const void *beta, void *c, int type_c, int ldc, long long sc, int batch,
+                                   int compute, int)
 {
 	BLAS_ENTER;
 	return mixed(h, "cublasGemmStridedBatchedEx", ta, tb, m, n, k, alpha, {"A", (u64)a, 0, 0, lda, sa, type_a},

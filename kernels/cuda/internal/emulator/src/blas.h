@@ -6,7 +6,11 @@
 
 namespace emu {
 
-enum { BLAS_SUCCESS = 0, BLAS_NOT_INITIALIZED = 1, BLAS_INVALID_VALUE = 7, BLAS_EXECUTION_FAILED = 13, BLAS_NOT_SUPPORTED = 15 };
+/* cublasStatus_t values. */
+enum {
+	BLAS_SUCCESS = 0, BLAS_NOT_INITIALIZED = 1, BLAS_INVALID_VALUE = 7, BLAS_EXECUTION_FAILED = 13,
+	BLAS_NOT_SUPPORTED = 15,
+};
 
 struct Handle {
 	Context *context;

@@ -1,16 +1,14 @@
-/* NVRTC's calls. A program is preprocessed with the prelude, its kernels and shared variables
+/* Compilation. A program is preprocessed with the prelude, its kernels and shared variables
  * are found, and the host's compiler makes a shared object of it, kept on disk by the hash of
  * all that went in. */
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <memory>
-#include <set>
 #include <unistd.h>
 #include "image.h"
 #include "process.h"
 #include "scan.h"
-#include "state.h"
+#include "rtc.h"
 
 /* The texts that stand before every source, kept in the object. */
 #define EMU_TEXT(name, file)                                            \
@@ -24,19 +22,6 @@ EMU_TEXT(emu_math, "prelude_math.h")
 EMU_TEXT(emu_access, "prelude_access.h")
 
 namespace emu {
-
-enum {
-	RTC_SUCCESS = 0, RTC_OUT_OF_MEMORY = 1, RTC_INVALID_INPUT = 3, RTC_INVALID_PROGRAM = 4, RTC_INVALID_OPTION = 5,
-	RTC_COMPILATION = 6, RTC_INTERNAL = 11,
-};
-
-struct Program {
-	std::string source, name, log, object, ptx;
-	std::vector<std::pair<std::string, std::string>> headers;
-	std::vector<std::string> names;
-	bool compiled = false, machine = false; /* machine: a cubin as well, as for sm_ */
-};
-static std::set<Program *> programs;
 
 static std::string prelude()
 {
@@ -56,7 +41,8 @@ static bool starts(const std::string &s, const char *with) { return s.compare(0,
 static bool flags(Program *p, const std::vector<std::string> &options, std::vector<std::string> *to)
 {
 	static const char *const ignored[] = {
-		"--gpu-architecture", "-arch", "--generate-line-info", "-lineinfo", "--device-debug", "-G", "--extra-device-vectorization",
+		"--gpu-architecture", "-arch", "--generate-line-info", "-lineinfo", "--device-debug", "-G",
+		"--extra-device-vectorization",
 		"-default-device", "--ftz", "-ftz", "--prec-sqrt", "-prec-sqrt", "--prec-div", "-prec-div", "--maxrregcount",
 		"--restrict", "-restrict", "--device-int128", "--disable-warnings", "-w", "--ptxas-options", "-Xptxas",
 		"--relocatable-device-code", "-rdc", "--diag-suppress", "-diag-suppress", "--minimal", "-minimal", "--std", "-std",
@@ -99,7 +85,8 @@ static std::vector<std::string> dialect()
 	const char *level = getenv("ELBO_EMU_OPT");
 	std::vector<std::string> f = {
 		"-x", "c++", "-std=gnu++17", level && *level ? level : "-O1", "-fPIC", "-w", "-fno-exceptions", "-fno-rtti",
-		"-fno-gnu-unique", "-fno-strict-aliasing", "-fno-math-errno", "-fno-stack-protector", "-fstack-clash-protection", "-fno-asynchronous-unwind-tables",
+		"-fno-gnu-unique", "-fno-strict-aliasing", "-fno-math-errno", "-fno-stack-protector", "-fstack-clash-protection",
+		"-fno-asynchronous-unwind-tables",
 		"-fno-threadsafe-statics", "-fsanitize=alignment,bounds",
 	};
 #if defined(__x86_64__)
@@ -107,8 +94,8 @@ static std::vector<std::string> dialect()
 		f.insert(f.end(), {"-mavx2", "-mfma"});
 #endif
 	if (config.access)
-		f.insert(f.end(), {"-DELBO_CHECK_ACCESS", "-fsanitize=thread", "--param", "tsan-instrument-func-entry-exit=0", "--param",
-		                   "tsan-distinguish-volatile=1"});
+		f.insert(f.end(), {"-DELBO_CHECK_ACCESS", "-fsanitize=thread", "--param",
+		                   "tsan-instrument-func-entry-exit=0", "--param", "tsan-distinguish-volatile=1"});
 	return f;
 }
 
@@ -144,7 +131,8 @@ static void add_log(Program *p, const std::string &text, const std::string &fold
 
 static int build(Program *p, const std::vector<std::string> &given, const std::string &folder)
 {
-	std::string source = "#define ELBO_BUILT_WITH \"" + built_with() + "\"\n#line 1 \"emulator\"\n" + prelude() + "#line 1 \"" + p->name + "\"\n" + p->source + "\n";
+	std::string source = "#define ELBO_BUILT_WITH \"" + built_with() + "\"\n#line 1 \"emulator\"\n" + prelude();
+	source += "#line 1 \"" + p->name + "\"\n" + p->source + "\n";
 	write_file(folder + "/source.cu", source);
 	for (const auto &h : p->headers) {
 		size_t slash = h.first.rfind('/');
@@ -177,7 +165,7 @@ static int build(Program *p, const std::vector<std::string> &given, const std::s
 	return RTC_SUCCESS;
 }
 
-static int compile(Program *p, const std::vector<std::string> &options)
+int compile(Program *p, const std::vector<std::string> &options)
 {
 	p->log.clear();
 	p->object.clear();
@@ -207,127 +195,4 @@ static int compile(Program *p, const std::vector<std::string> &options)
 	return RTC_SUCCESS;
 }
 
-static bool known(void *p) { return programs.count((Program *)p) != 0; }
-
 } // namespace emu
-
-using namespace emu;
-#define RTC_ENTER                                                   \
-	emu::Enter entered(__func__, emu::Enter::PLAIN, emu::Enter::NVRTC); \
-	if (entered.code)                                           \
-		return entered.code
-
-EMU_API nvrtcVersion(int *major, int *minor)
-{
-	RTC_ENTER;
-	*major = 12;
-	*minor = config.access ? 9 : 8; /* images with checks are kept apart */
-	return RTC_SUCCESS;
-}
-
-EMU_API nvrtcGetNumSupportedArchs(int *n)
-{
-	RTC_ENTER;
-	*n = 1;
-	return RTC_SUCCESS;
-}
-
-EMU_API nvrtcGetSupportedArchs(int *archs)
-{
-	RTC_ENTER;
-	archs[0] = 90;
-	return RTC_SUCCESS;
-}
-
-extern "C" __attribute__((visibility("default"))) const char *nvrtcGetErrorString(int code)
-{
-	static const char *const names[] = {
-		"NVRTC_SUCCESS", "NVRTC_ERROR_OUT_OF_MEMORY", "NVRTC_ERROR_PROGRAM_CREATION_FAILURE", "NVRTC_ERROR_INVALID_INPUT",
-		"NVRTC_ERROR_INVALID_PROGRAM", "NVRTC_ERROR_INVALID_OPTION", "NVRTC_ERROR_COMPILATION",
-		"NVRTC_ERROR_BUILTIN_OPERATION_FAILURE", "NVRTC_ERROR_NO_NAME_EXPRESSIONS_AFTER_COMPILATION",
-		"NVRTC_ERROR_NO_LOWERED_NAMES_BEFORE_COMPILATION", "NVRTC_ERROR_NAME_EXPRESSION_NOT_VALID", "NVRTC_ERROR_INTERNAL_ERROR",
-	};
-	return code >= 0 && code < 12 ? names[code] : "NVRTC_ERROR unknown";
-}
-
-EMU_API nvrtcCreateProgram(void **out, const char *source, const char *name, int n, const char *const *headers,
-                           const char *const *names)
-{
-	RTC_ENTER;
-	if (!out || !source || n < 0)
-		return RTC_INVALID_INPUT;
-	Program *p = new Program;
-	p->source = source;
-	p->name = name && *name ? name : "default_program";
-	for (int i = 0; i < n; i++)
-		p->headers.emplace_back(names[i], headers[i]);
-	programs.insert(p);
-	*out = p;
-	return RTC_SUCCESS;
-}
-
-EMU_API nvrtcDestroyProgram(void **program)
-{
-	RTC_ENTER;
-	if (!program || !programs.erase((Program *)*program))
-		return RTC_INVALID_PROGRAM;
-	delete (Program *)*program;
-	*program = nullptr;
-	return RTC_SUCCESS;
-}
-
-EMU_API nvrtcCompileProgram(void *program, int n, const char *const *options)
-{
-	RTC_ENTER;
-	if (!known(program))
-		return RTC_INVALID_PROGRAM;
-	std::vector<std::string> all(options, options + n);
-	entered.lock.unlock(); /* other threads go on while the compiler runs */
-	return compile((Program *)program, all);
-}
-
-EMU_API nvrtcAddNameExpression(void *program, const char *name)
-{
-	RTC_ENTER;
-	if (!known(program))
-		return RTC_INVALID_PROGRAM;
-	((Program *)program)->names.push_back(name);
-	return RTC_SUCCESS;
-}
-
-/* Kernels carry C linkage here, so that a name is its own lowered name. */
-EMU_API nvrtcGetLoweredName(void *program, const char *name, const char **lowered)
-{
-	RTC_ENTER;
-	if (!known(program))
-		return RTC_INVALID_PROGRAM;
-	for (const std::string &s : ((Program *)program)->names)
-		if (s == name) {
-			*lowered = s.c_str();
-			return RTC_SUCCESS;
-		}
-	return 10;
-}
-
-/* text_size and text_copy hand out a text with its final zero byte. */
-#define RTC_TEXT(name, needs, member, zero)                                                     \
-	EMU_API nvrtcGet##name##Size(void *program, size_t *n)                                  \
-	{                                                                                       \
-		RTC_ENTER;                                                                      \
-		if (!known(program) || !n)                                                      \
-			return RTC_INVALID_PROGRAM;                                             \
-		*n = (needs) ? ((Program *)program)->member.size() + zero : zero;               \
-		return RTC_SUCCESS;                                                             \
-	}                                                                                       \
-	EMU_API nvrtcGet##name(void *program, char *to)                                         \
-	{                                                                                       \
-		RTC_ENTER;                                                                      \
-		if (!known(program) || !to)                                                     \
-			return RTC_INVALID_PROGRAM;                                             \
-		const std::string &s = ((Program *)program)->member;                            \
-		memcpy(to, s.c_str(), s.size() + zero);                                         \
-		return RTC_SUCCESS;                                                             \
-	}
-RTC_TEXT(ProgramLog, true, log, 1)
-RTC_TEXT(PTX, true, ptx, 1)
-RTC_TEXT(CUBIN, ((Program *)program)->machine, object, 0)

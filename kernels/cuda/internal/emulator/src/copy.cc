@@ -42,7 +42,8 @@ static int move(const char *what, void *to, const void *from, size_t n, bool to_
 		if (int e = check_device(what, (u64)from, n))
 			return e == SUCCESS ? e : ILLEGAL_ADDRESS;
 	if (from_device && !all_written((u64)from, n)) {
-		violation("uninitialised", "%s reads bytes nothing wrote among the %zu from %s", what, n, describe((u64)from).c_str());
+		violation("uninitialised", "%s reads bytes nothing wrote among the %zu from %s", what, n,
+		          describe((u64)from).c_str());
 		if (!to_device)
 			return LAUNCH_FAILED;
 	}
@@ -66,7 +67,8 @@ static int to_device(const char *what, Stream *s, u64 to, const void *from, size
 		});
 	if (s->capture)
 		violation("capture", "%s: pageable memory in a captured graph is read at every launch", what);
-	auto bytes = std::make_shared<std::vector<unsigned char>>((const unsigned char *)from, (const unsigned char *)from + n);
+	const unsigned char *first = (const unsigned char *)from;
+	auto bytes = std::make_shared<std::vector<unsigned char>>(first, first + n);
 	return enqueue(s, what, [=] { return move(what, (void *)to, bytes->data(), n, true, false); });
 }
 

@@ -78,7 +78,8 @@ static void store(void *p, size_t i, int type, double v)
 
 /* unpack lays count vectors of length k out so that element (i, j) is at j*stride + i. */
 template <class T>
-static std::vector<T> unpack(const void *p, int type, size_t ld, bool along, size_t count, size_t k, size_t stride, bool round)
+static std::vector<T> unpack(const void *p, int type, size_t ld, bool along, size_t count, size_t k, size_t stride,
+                             bool round)
 {
 	std::vector<T> out(stride * k, T(0));
 	for (size_t j = 0; j < k; j++)

@@ -102,7 +102,8 @@ template <class... A> struct elbo_layout {
 template <auto F> struct elbo_entry;
 template <class... A, void (*F)(A...)> struct elbo_entry<F> {
 	typedef elbo_layout<A...> layout;
-	template <unsigned... I> static __attribute__((no_sanitize("thread"))) void loop(const unsigned char *arguments, elbo_indices<I...>)
+	template <unsigned... I>
+	static __attribute__((no_sanitize("thread"))) void loop(const unsigned char *arguments, elbo_indices<I...>)
 	{
 		for (;;) {
 			unsigned t = elbo_module.next;

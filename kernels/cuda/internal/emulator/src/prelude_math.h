@@ -83,17 +83,23 @@ static inline double __hiloint2double(int hi, int lo)
 }
 
 /* Conversions clamp, and NaN becomes zero. */
-template <class I, class F> static inline I elbo_clamp_to_(F x, F low, F high, I least, I most)
+template <class I> static inline I elbo_clamp_to_(double x, double low, double high, I least, I most)
 {
 	return x != x ? (I)0 : x <= low ? least : x >= high ? most : (I)x;
 }
-#define ELBO_TO_INT(suffix, round, roundf) \
-	static inline int __float2int_##suffix(float x) { return elbo_clamp_to_<int>((double)roundf(x), -0x1p31, 0x1p31, -2147483647 - 1, 2147483647); } \
-	static inline unsigned __float2uint_##suffix(float x) { return elbo_clamp_to_<unsigned>((double)roundf(x), 0.0, 0x1p32, 0u, 0xffffffffu); } \
-	static inline int __double2int_##suffix(double x) { return elbo_clamp_to_<int>(round(x), -0x1p31, 0x1p31, -2147483647 - 1, 2147483647); } \
-	static inline long long __double2ll_##suffix(double x) { return elbo_clamp_to_<long long>(round(x), -0x1p63, 0x1p63, -9223372036854775807ll - 1, 9223372036854775807ll); } \
-	static inline long long __float2ll_##suffix(float x) { return __double2ll_##suffix((double)x); }
-ELBO_TO_INT(rn, rint, rintf) ELBO_TO_INT(rz, trunc, truncf) ELBO_TO_INT(rd, floor, floorf) ELBO_TO_INT(ru, ceil, ceilf)
+static inline int elbo_int_(double x) { return elbo_clamp_to_<int>(x, -0x1p31, 0x1p31, -2147483647 - 1, 2147483647); }
+static inline unsigned elbo_uint_(double x) { return elbo_clamp_to_<unsigned>(x, 0.0, 0x1p32, 0u, 0xffffffffu); }
+static inline long long elbo_long_(double x)
+{
+	return elbo_clamp_to_<long long>(x, -0x1p63, 0x1p63, -9223372036854775807ll - 1, 9223372036854775807ll);
+}
+#define ELBO_TO_INT(suffix, round) \
+	static inline int __float2int_##suffix(float x) { return elbo_int_(round((double)x)); } \
+	static inline unsigned __float2uint_##suffix(float x) { return elbo_uint_(round((double)x)); } \
+	static inline int __double2int_##suffix(double x) { return elbo_int_(round(x)); } \
+	static inline long long __double2ll_##suffix(double x) { return elbo_long_(round(x)); } \
+	static inline long long __float2ll_##suffix(float x) { return elbo_long_(round((double)x)); }
+ELBO_TO_INT(rn, rint) ELBO_TO_INT(rz, trunc) ELBO_TO_INT(rd, floor) ELBO_TO_INT(ru, ceil)
 static inline float __int2float_rn(int x) { return (float)x; }
 static inline float __uint2float_rn(unsigned x) { return (float)x; }
 static inline float __ll2float_rn(long long x) { return (float)x; }

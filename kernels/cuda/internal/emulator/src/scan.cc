@@ -98,7 +98,10 @@ private:
 	std::vector<Kernel> kernels;
 
 	std::string text(size_t i) const { return i < t.size() ? s.substr(t[i].begin, t[i].end - t[i].begin) : ""; }
-	bool is(size_t i, const char *word) const { return i < t.size() && s.compare(t[i].begin, t[i].end - t[i].begin, word) == 0; }
+	bool is(size_t i, const char *word) const
+	{
+		return i < t.size() && s.compare(t[i].begin, t[i].end - t[i].begin, word) == 0;
+	}
 
 	/* replace puts text where the tokens from first up to last were. */
 	void replace(size_t first, size_t last, const std::string &with)
@@ -193,7 +196,8 @@ private:
 			else
 				element += text(k) + " ";
 		}
-		replace(first, end, "static " + element + "*const &" + text(name) + " = (" + element + "*const &)elbo_module.dynamic;");
+		std::string type_of = element + "*const &";
+		replace(first, end, "static " + type_of + text(name) + " = (" + type_of + ")elbo_module.dynamic;");
 		return end;
 	}
 

@@ -1,21 +1,13 @@
-/* Streams and events. Work is deferred: it runs when something waits for it, and then no
+/* Streams. Work is deferred: it runs when something waits for it, and then no
  * more than what the wait implies, so that a wait left out shows as stale bytes. */
 #include <algorithm>
-#include <ctime>
-#include "state.h"
+#include "stream.h"
 
 namespace emu {
 
 static u64 sequence;
 static const size_t most_pending = 1024; /* then a launch waits for the oldest, as a driver's does */
-static std::set<Capture *> captures;
-
-static double milliseconds()
-{
-	timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec * 1e-6;
-}
+std::set<Capture *> captures;
 
 Stream *stream_of(void *handle)
 {
@@ -56,7 +48,7 @@ static int others(Stream *s, u64 seq)
 	return SUCCESS;
 }
 
-static int run_front(Stream *s)
+int run_front(Stream *s)
 {
 	OpRef op = s->pending.front();
 	for (const OpRef &d : op->after)
@@ -181,17 +173,8 @@ int refuse_in_capture(Context *c, int code)
 	return SUCCESS;
 }
 
-static std::shared_ptr<Event> event_of(void *handle)
-{
-	for (const auto &e : current->events)
-		if (e.get() == handle)
-			return e;
-	violation("context", "event %p is not of this context", handle);
-	return nullptr;
-}
-
 /* refuse_captured is for calls that make no sense on a stream being captured. */
-static int refuse_captured(Stream *s, const char *call)
+int refuse_captured(Stream *s, const char *call)
 {
 	if (!s->capture)
 		return SUCCESS;
@@ -296,39 +279,6 @@ EMU_API cuStreamGetPriority(void *handle, int *priority)
 	return SUCCESS;
 }
 
-EMU_API cuStreamWaitEvent(void *handle, void *event, unsigned)
-{
-	EMU_ENTER(CONTEXT);
-	Stream *s = stream_of(handle);
-	std::shared_ptr<Event> e = event_of(event);
-	if (!s || !e)
-		return INVALID_HANDLE;
-	std::shared_ptr<Capture> from = e->capture.lock();
-	if (from) {
-		if (s->capture && s->capture != from)
-			return from->invalid = true, CAPTURE_MERGE;
-		if (!s->capture && s == current->null_stream.get())
-			return from->invalid = true, CAPTURE_IMPLICIT;
-		s->capture = from;
-		from->members.insert(s);
-		s->last.insert(s->last.end(), e->nodes.begin(), e->nodes.end());
-		return SUCCESS;
-	}
-	if (s->capture) {
-		violation("capture", "a captured stream waits for an event recorded outside the capture");
-		return s->capture->invalid = true, CAPTURE_ISOLATION;
-	}
-	if (!e->record || e->record->done)
-		return SUCCESS;
-	OpRef op;
-	OpRef recorded = e->record;
-	if (int code = enqueue(s, "wait", [] { return SUCCESS; }, &op))
-		return code;
-	if (!op->done)
-		op->after.push_back(recorded);
-	return SUCCESS;
-}
-
 EMU_API cuLaunchHostFunc(void *handle, void (*f)(void *), void *data)
 {
 	EMU_ENTER(CONTEXT);
@@ -336,194 +286,4 @@ EMU_API cuLaunchHostFunc(void *handle, void (*f)(void *), void *data)
 	if (!s || !f)
 		return INVALID_VALUE;
 	return enqueue(s, "host function", [f, data] { f(data); return SUCCESS; });
-}
-
-EMU_API cuEventCreate(void **out, unsigned flags)
-{
-	EMU_ENTER(CONTEXT);
-	if (!out || flags > 7)
-		return INVALID_VALUE;
-	auto e = std::make_shared<Event>();
-	e->context = current;
-	e->flags = flags;
-	e->serial = next_serial();
-	current->events.insert(e);
-	*out = e.get();
-	return SUCCESS;
-}
-
-EMU_API cuEventDestroy_v2(void *handle)
-{
-	EMU_ENTER(CONTEXT);
-	std::shared_ptr<Event> e = event_of(handle);
-	if (!e)
-		return INVALID_HANDLE;
-	current->events.erase(e);
-	return SUCCESS;
-}
-
-static int record(void *event, void *stream)
-{
-	Stream *s = stream_of(stream);
-	std::shared_ptr<Event> e = event_of(event);
-	if (!s || !e)
-		return INVALID_HANDLE;
-	if (s->capture) {
-		e->capture = s->capture;
-		e->nodes = s->last;
-		return SUCCESS;
-	}
-	e->capture.reset();
-	auto when = std::make_shared<double>(-1);
-	e->when = when;
-	return enqueue(s, "event", [when] { *when = milliseconds(); return SUCCESS; }, &e->record);
-}
-
-EMU_API cuEventRecord(void *event, void *stream)
-{
-	EMU_ENTER(CONTEXT);
-	return record(event, stream);
-}
-
-EMU_API cuEventRecordWithFlags(void *event, void *stream, unsigned)
-{
-	EMU_ENTER(CONTEXT);
-	return record(event, stream);
-}
-
-EMU_API cuEventSynchronize(void *event)
-{
-	EMU_ENTER(CONTEXT);
-	std::shared_ptr<Event> e = event_of(event);
-	if (!e)
-		return INVALID_HANDLE;
-	if (e->capture.lock())
-		return violation("capture", "cuEventSynchronize of an event recorded in a capture"), CAPTURE_UNSUPPORTED;
-	return finish_op(e->record);
-}
-
-EMU_API cuEventQuery(void *event)
-{
-	EMU_ENTER(CONTEXT);
-	std::shared_ptr<Event> e = event_of(event);
-	if (!e)
-		return INVALID_HANDLE;
-	if (!e->record || e->record->done)
-		return SUCCESS;
-	std::shared_ptr<Stream> s = e->record->stream.lock();
-	if (s && !s->pending.empty())
-		if (int code = run_front(s.get()))
-			return code;
-	return NOT_READY;
-}
-
-static int elapsed(float *ms, void *start, void *end)
-{
-	std::shared_ptr<Event> a = event_of(start), b = event_of(end);
-	if (!ms || !a || !b)
-		return INVALID_HANDLE;
-	if ((a->flags | b->flags) & 2 || !a->record || !b->record)
-		return INVALID_HANDLE;
-	if (!a->record->done || !b->record->done)
-		return NOT_READY;
-	*ms = (float)(*b->when - *a->when);
-	return SUCCESS;
-}
-
-EMU_API cuEventElapsedTime(float *ms, void *start, void *end)
-{
-	EMU_ENTER(CONTEXT);
-	return elapsed(ms, start, end);
-}
-
-EMU_API cuEventElapsedTime_v2(float *ms, void *start, void *end)
-{
-	EMU_ENTER(CONTEXT);
-	return elapsed(ms, start, end);
-}
-
-static int begin_capture(void *handle, int mode)
-{
-	Stream *s = stream_of(handle);
-	if (!s || mode < 0 || mode > 2)
-		return INVALID_VALUE;
-	if (s == current->null_stream.get())
-		return CAPTURE_UNSUPPORTED;
-	if (s->capture)
-		return INVALID_VALUE;
-	auto c = std::make_shared<Capture>();
-	c->origin = s;
-	c->mode = mode;
-	c->members.insert(s);
-	s->capture = c;
-	s->last.clear();
-	captures.insert(c.get());
-	return SUCCESS;
-}
-
-EMU_API cuStreamBeginCapture_v2(void *handle, int mode)
-{
-	EMU_ENTER(CONTEXT);
-	return begin_capture(handle, mode);
-}
-
-EMU_API cuStreamBeginCapture(void *handle)
-{
-	EMU_ENTER(CONTEXT);
-	return begin_capture(handle, 0);
-}
-
-/* joined says whether the work of every member of the capture leads to its origin. */
-static bool joined(const Capture &c)
-{
-	std::vector<char> seen(c.graph->nodes.size(), 0);
-	std::vector<int> todo = c.origin->last;
-	while (!todo.empty()) {
-		int n = todo.back();
-		todo.pop_back();
-		if (seen[(size_t)n])
-			continue;
-		seen[(size_t)n] = 1;
-		const auto &after = c.graph->nodes[(size_t)n].after;
-		todo.insert(todo.end(), after.begin(), after.end());
-	}
-	return std::find(seen.begin(), seen.end(), 0) == seen.end();
-}
-
-EMU_API cuStreamEndCapture(void *handle, void **out)
-{
-	EMU_ENTER(CONTEXT);
-	Stream *s = stream_of(handle);
-	if (!s || !out)
-		return INVALID_VALUE;
-	*out = nullptr;
-	std::shared_ptr<Capture> c = s->capture;
-	if (!c)
-		return INVALID_VALUE;
-	if (c->origin != s)
-		return CAPTURE_UNMATCHED;
-	bool whole = joined(*c);
-	captures.erase(c.get());
-	for (Stream *m : c->members) {
-		m->capture.reset();
-		m->last.clear();
-	}
-	if (c->invalid)
-		return CAPTURE_INVALIDATED;
-	if (!whole)
-		return violation("capture", "a capture ends before another stream's part joins it"), CAPTURE_UNJOINED;
-	Graph *g = new Graph(*c->graph);
-	current->graphs.insert(g);
-	*out = g;
-	return SUCCESS;
-}
-
-EMU_API cuStreamIsCapturing(void *handle, int *status)
-{
-	EMU_ENTER(CONTEXT);
-	Stream *s = stream_of(handle);
-	if (!s || !status)
-		return INVALID_VALUE;
-	*status = !s->capture ? 0 : s->capture->invalid ? 2 : 1;
-	return SUCCESS;
 }
