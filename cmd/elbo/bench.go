@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -57,7 +58,7 @@ func benchNames(args []string, haveFile bool) ([]string, error) {
 	var all, out []string
 	for _, b := range benches.All() {
 		all = append(all, b.Name)
-		if len(args) == 0 && (haveFile || b.Name != "csv/read") {
+		if len(args) == 0 && (haveFile || b.Name != "csv/read") && !slices.Contains(benches.OnlyNamed(), b.Name) {
 			out = append(out, b.Name)
 		}
 	}
@@ -65,7 +66,7 @@ func benchNames(args []string, haveFile bool) ([]string, error) {
 		exact, found := false, []string{}
 		for _, n := range all {
 			exact = exact || n == want
-			if strings.HasPrefix(n, want) {
+			if strings.HasPrefix(n, want) && !slices.Contains(benches.OnlyNamed(), n) {
 				found = append(found, n)
 			}
 		}

@@ -47,18 +47,29 @@ func All() []Bench {
 		{"regress/fullrank-step", "full-rank step of a Gaussian regression, 31 parameters, batches fed", fullrankStep},
 		{"regress/khat-pass", "the pass over all rows that k-hat is computed from", khatPass},
 		{"vae/784-400-20-b128", "variational autoencoder step, 784-400-2x20-400-784, 128 images, Adam", vaeStep},
+		{"vae/784-400-20-b4096", "the same with 4,096 images", vaeLarge},
+		{"stream/glm-262144x100", "logistic gradient step, float32, every batch sent from the host", stream},
+		{"compile/vae-first", "making the autoencoder's step ready, on a device that has met none of it", compileFirst},
+		{"compile/vae-again", "the same on a device of a later process", compileAgain},
+		{gradientName, "logistic gradient of 10,000,000 resident rows (4 GB), float32; only when named in full", gradient},
 		{"linalg/gemm-512", "matrix product of 512 x 512 matrices, float32", gemm},
 		{"linalg/gemv-4096", "product of a 4,096 x 4,096 matrix and a vector, float32", gemv},
 		{"csv/read", "reading the file given with --file", csvRead},
 	}
 }
 
+// gradientName is the benchmark that takes a machine with memory to spare.
+const gradientName = "glm/gradient-10000000x100"
+
+// OnlyNamed lists the benchmarks that run only when their whole name is given.
+func OnlyNamed() []string { return []string{gradientName} }
+
 // machine is the device under test with its measured rates.
 type machine struct {
 	Config
 	dev  device.Opened
 	fma  map[graph.DType]float64
-	copy float64
+	copy float64 // of a thread, or of a whole card
 }
 
 // cached is the size in bytes below which a working set is taken to stay in a core's caches.
@@ -81,8 +92,14 @@ func Run(names []string, c Config, visit func(Result) error) error {
 	}
 	defer dev.Close()
 	m := &machine{Config: c, dev: dev, fma: map[graph.DType]float64{}, copy: device.CopyRate()}
-	for _, dt := range []graph.DType{graph.F32, graph.F64} {
-		m.fma[dt] = device.FMARate(dt)
+	if device.IsCard(dev.Report()) {
+		if m.copy, err = device.CardCopyRate(dev.Report().Name); err != nil {
+			return err
+		}
+	} else {
+		for _, dt := range []graph.DType{graph.F32, graph.F64} {
+			m.fma[dt] = device.FMARate(dt)
+		}
 	}
 	for _, b := range All() {
 		if !slices.Contains(names, b.Name) {
@@ -103,6 +120,9 @@ func Run(names []string, c Config, visit func(Result) error) error {
 // finish fills in what follows from the work and the time of a step.
 func (m *machine) finish(w work, micros float64) Result {
 	threads := max(m.dev.Report().Threads, 1)
+	if device.IsCard(m.dev.Report()) {
+		threads = 1 // rates are those of the whole card
+	}
 	r := Result{
 		SchemaVersion: 1, MicrosPerStep: micros, RowsPerSec: float64(w.rows) / micros * 1e6, Flops: w.flops,
 		Bytes:   w.bytes,

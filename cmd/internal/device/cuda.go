@@ -11,6 +11,7 @@ import (
 	"elbo/cmd/internal/exit"
 	"elbo/kernels"
 	"elbo/kernels/cuda"
+	"elbo/kernels/cuda/probe"
 )
 
 // openCard opens a CUDA device by name, which is "cuda" or "cuda:" and a number.
@@ -82,6 +83,18 @@ func findRival() (card *rival, why string) {
 		label: fmt.Sprintf("cuda:0 (%s)", cards[0].Name),
 		open:  func() (kernels.Device, error) { return cuda.Open(cuda.Options{}) },
 	}, "a small or unmeasured job stays here"
+}
+
+// CardCopyRate returns the bytes a second, read plus written, that a card copies in its own memory.
+func CardCopyRate(name string) (float64, error) {
+	index := 0
+	if _, n, ok := strings.Cut(name, ":"); ok {
+		var err error
+		if index, err = strconv.Atoi(n); err != nil {
+			return 0, fmt.Errorf("device: copy rate of %s: %w", name, err)
+		}
+	}
+	return probe.CopyRate(index)
 }
 
 // Look surveys libraries and cards.

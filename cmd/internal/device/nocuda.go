@@ -19,5 +19,8 @@ func openCard(name, _ string, _ bool) (Opened, error) {
 // findRival finds none.
 func findRival() (card *rival, why string) { return nil, "no CUDA device in this build" }
 
+// CardCopyRate returns 0: there are no cards in this build.
+func CardCopyRate(string) (float64, error) { return 0, nil }
+
 // Look returns nil: this build uses no cards.
 func Look() *Survey { return nil }

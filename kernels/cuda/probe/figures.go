@@ -81,6 +81,38 @@ func (r *rig) copies(s Sizes, add func(string, float64, string)) error {
 	return errors.Join(host.Free(), r.MemFree(b), r.MemFree(a))
 }
 
+// CopyRate measures the bytes a second, read plus written, that a card copies in its own memory. It
+// takes up to 512 MiB, or a quarter of what is free.
+func CopyRate(index int) (float64, error) {
+	r, err := openRig(index)
+	if err != nil {
+		return 0, err
+	}
+	rate := 0.0
+	err = r.Do(func() error {
+		free, _, err := r.MemInfo()
+		if err != nil {
+			return err
+		}
+		n := int(min(256<<20, free/8))
+		a, err := r.MemAlloc(n)
+		if err != nil {
+			return err
+		}
+		b, err := r.MemAlloc(n)
+		if err != nil {
+			return err
+		}
+		if err := r.Memset8(a, 0, n); err != nil {
+			return err
+		}
+		t, err := median(func() error { return errors.Join(r.stream.CopyDtoDAsync(b, a, n), r.stream.Sync()) })
+		rate = float64(2*n) / t.Seconds()
+		return err
+	})
+	return rate, errors.Join(err, r.Close())
+}
+
 // graphNodes is the length of the graph that is compared with as many launches.
 const graphNodes = 1000
 
