@@ -25,10 +25,10 @@ const (
 )
 
 // device is the emulator with its context current on the test's thread.
-type device struct{ t *testing.T }
+type device struct{ t testing.TB }
 
 // open makes the context current and ends it with the test. The counts start at zero.
-func open(t *testing.T) *device {
+func open(t testing.TB) *device {
 	t.Helper()
 	runtime.LockOSThread()
 	lib.Clear()
@@ -47,7 +47,7 @@ func open(t *testing.T) *device {
 	return d
 }
 
-func set(t *testing.T, name string, value int) {
+func set(t testing.TB, name string, value int) {
 	t.Helper()
 	if err := lib.Set(name, value); err != nil {
 		t.Fatal(err)
@@ -55,7 +55,7 @@ func set(t *testing.T, name string, value int) {
 }
 
 // setUntilEnd changes a setting and puts it back to what it was by default.
-func setUntilEnd(t *testing.T, name string, value, usual int) {
+func setUntilEnd(t testing.TB, name string, value, usual int) {
 	t.Helper()
 	set(t, name, value)
 	t.Cleanup(func() { set(t, name, usual) })
