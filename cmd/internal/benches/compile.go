@@ -72,8 +72,6 @@ func (m *machine) load(p *graph.Program) (took time.Duration, err error) {
 	if err != nil {
 		return 0, err
 	}
-	if err := errors.Join(in.Run(0, 1), in.Sync()); err != nil {
-		return 0, errors.Join(err, in.Close())
-	}
-	return time.Since(start), in.Close()
+	took = time.Since(start)
+	return took, in.Close()
 }
