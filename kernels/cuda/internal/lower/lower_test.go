@@ -2,6 +2,7 @@ package lower
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -175,5 +176,26 @@ func TestEveryOpHasARule(t *testing.T) {
 		if rules[row.Op] == nil {
 			t.Errorf("op %v has no rule", row.Op)
 		}
+	}
+}
+
+// TestLevels: nodes that touch the same memory, one of them writing, are on different levels in
+// their order; independent ones share a level.
+func TestLevels(t *testing.T) {
+	b := kernelstest.NewBuilder("levels", kernels.F32)
+	none := [2]float64{}
+	x, y := b.State("x", nil, 8), b.Input("y", nil, 8)
+	e := b.Elem(kernels.Exp, none, x)                  // 0: reads x
+	n := b.Elem(kernels.Neg, none, y)                  // 0
+	b.Update(x, b.Elem(kernels.Add, none, e, n))       // 1, and 2 writes x
+	b.Output("after", b.Elem(kernels.Square, none, x)) // 3 reads x
+	p := b.Program()
+	plan, err := Lower(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	levels := plan.levels(p)
+	if got := fmt.Sprint(levels); got != "[[0 1] [2] [3] [4]]" {
+		t.Errorf("levels %s", got)
 	}
 }

@@ -2,7 +2,6 @@ package lower
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"elbo/kernels"
@@ -76,27 +75,46 @@ func (plan *Plan) wholeText(p *kernels.Program, words map[Arg]int) string {
 		b.WriteString("\tdouble *const s = 0;\n")
 	}
 	b.WriteString("\tfor (elbo_i64 j = 0; j < steps; j++) {\n")
-	var open []touch // since the last meeting
-	for i := range plan.Nodes {
-		n := &plan.Nodes[i]
-		t := plan.touches(p, n)
-		if slices.ContainsFunc(open, func(o touch) bool { return t.conflicts(&o) }) {
-			b.WriteString("\telbo_meet(meeting);\n")
-			open = open[:0]
+	for _, level := range plan.levels(p) {
+		taken := 0 // blocks that the level's nodes so far begin with
+		for _, i := range level {
+			l := plan.Nodes[i].Launch
+			b.WriteString(plan.callText(l, words, taken))
+			taken += l.blocks()
 		}
-		open = append(open, t)
-		b.WriteString(plan.callText(n.Launch, words))
+		b.WriteString("\telbo_meet(meeting);\n")
 	}
-	b.WriteString("\telbo_meet(meeting);\n\t}\n")
+	b.WriteString("\t}\n")
 	b.WriteString("\tif (blockIdx.x == 0 && threadIdx.x == 0)\n\t\tstate->step += (elbo_u64)steps;\n}\n")
 	return b.String()
 }
 
-// callText writes one node: its blocks in turn.
-func (plan *Plan) callText(l *Launch, words map[Arg]int) string {
+// levels sorts the nodes so that those of one level need nothing of each other: a node's level is one
+// above the highest of the nodes before it that it conflicts with.
+func (plan *Plan) levels(p *kernels.Program) [][]int {
+	var out [][]int
+	touched, level := make([]touch, len(plan.Nodes)), make([]int, len(plan.Nodes))
+	for i := range plan.Nodes {
+		touched[i] = plan.touches(p, &plan.Nodes[i])
+		for k := range i {
+			if level[k] >= level[i] && touched[i].conflicts(&touched[k]) {
+				level[i] = level[k] + 1
+			}
+		}
+		if level[i] == len(out) {
+			out = append(out, nil)
+		}
+		out[level[i]] = append(out[level[i]], i)
+	}
+	return out
+}
+
+// callText writes one node: its blocks in turn, the first of them to the block after the taken ones, so
+// that small nodes of a level run side by side.
+func (plan *Plan) callText(l *Launch, words map[Arg]int, taken int) string {
 	k := plan.src.kernels[l.Kernel]
 	var b strings.Builder
-	fmt.Fprintf(&b, "\tfor (elbo_u32 b = blockIdx.x; b < %du; b += gridDim.x) {\n", l.blocks())
+	fmt.Fprintf(&b, "\tfor (elbo_u32 b = elbo_turn(%du); b < %du; b += gridDim.x) {\n", taken, l.blocks())
 	fmt.Fprintf(&b, "\t\t%s(s, b %% %du, b / %du", k.call, l.Grid[0], l.Grid[0])
 	for i, a := range l.Args {
 		switch a.Kind {

@@ -1,11 +1,18 @@
 /* A program as one kernel: its blocks run all at once (a cooperative launch) and meet where one
  * needs what others made. */
 
+/* The place of this block when counting begins with the block after the taken ones. */
+static __device__ __forceinline__ elbo_u32 elbo_turn(elbo_u32 taken)
+{
+	return (blockIdx.x + gridDim.x - taken % gridDim.x) % gridDim.x;
+}
+
 /* All blocks come here, and leave when the last has come. meeting[0] counts those that have come,
  * meeting[1] the meetings. */
 static __device__ void elbo_meet(elbo_u32 *meeting)
 {
-	__threadfence();
+	if (gridDim.x > 1u)
+		__threadfence();
 	__syncthreads();
 	if (gridDim.x > 1u && threadIdx.x == 0u) {
 		volatile elbo_u32 *held = meeting + 1;
