@@ -3,6 +3,7 @@
 package cuda
 
 import (
+	"cmp"
 	"encoding/binary"
 	"math"
 	"slices"
@@ -31,7 +32,8 @@ const (
 const (
 	measureAfter  = 256 // steps after which measuring is worth a compilation
 	measureRounds = 3   // runs of each way; the shortest counts
-	measureLeast  = 4   // steps a measured run has at least
+	measureSteps  = 8   // of a measured run
+	hopeless      = 4   // times the shortest: a way that takes longer is not tried again
 	mostInKernel  = 1024
 	// worthwhile is the part of the graphs' time the kernel may take: what saves less stays as it is.
 	worthwhile = 0.95
@@ -56,7 +58,8 @@ type whole struct {
 	code   *driver.Module
 	kernel *driver.Function
 	ways   []way
-	turn   int // of the ways, in measuring
+	round  int // of measuring
+	turn   int // of the ways in a round
 	blocks int // 0: graphs
 	words  []byte
 }
@@ -67,7 +70,7 @@ type compiled struct {
 	err   error
 }
 
-// way is a number of blocks, 0 for graphs, with the shortest time of a step.
+// way is a number of blocks, 0 for graphs (which come first), with the shortest time of a measured run.
 type way struct {
 	blocks int
 	time   time.Duration
@@ -93,11 +96,14 @@ func (x *executable) many(k int) error {
 			return err
 		}
 	case measuring:
-		if k >= measureLeast && !x.sharesMemory() {
-			return x.measure(k)
+		if k >= measureSteps && !x.sharesMemory() {
+			if err := x.measure(measureSteps); err != nil {
+				return err
+			}
+			k -= measureSteps
 		}
 	}
-	if w.blocks > 0 && !x.sharesMemory() {
+	if w.blocks > 0 && k > 0 && !x.sharesMemory() {
 		return x.launchWhole(w.blocks, k)
 	}
 	return x.replay(k)
@@ -180,7 +186,7 @@ func (x *executable) collectWhole() error {
 // measure times k steps of the way whose turn it is, and decides after the last.
 func (x *executable) measure(k int) error {
 	w, d := &x.whole, x.dev
-	v := &w.ways[w.turn%len(w.ways)]
+	v := &w.ways[w.turn]
 	took, err := d.timed(func() error {
 		if v.blocks > 0 {
 			return x.launchWhole(v.blocks, k)
@@ -190,18 +196,31 @@ func (x *executable) measure(k int) error {
 	if err != nil {
 		return err
 	}
-	if w.turn >= len(w.ways) { // the first of each way warms up
-		v.time = min(v.time, took/time.Duration(k))
+	if w.round > 0 { // the first round warms up
+		v.time = min(v.time, took)
 	}
-	if w.turn++; w.turn < (measureRounds+1)*len(w.ways) {
-		return nil
+	if w.turn++; w.turn == len(w.ways) {
+		w.endRound()
+	}
+	return nil
+}
+
+// endRound drops hopeless ways, and decides after the last round.
+func (w *whole) endRound() {
+	w.turn = 0
+	w.round++
+	if w.round == 1 {
+		return
+	}
+	best := slices.MinFunc(w.ways, func(a, b way) int { return cmp.Compare(a.time, b.time) })
+	w.ways = slices.DeleteFunc(w.ways, func(v way) bool { return v.blocks > 0 && v.time/hopeless > best.time })
+	if w.round <= measureRounds && len(w.ways) > 1 {
+		return
 	}
 	w.phase = decided
-	best := slices.MinFunc(w.ways, func(a, b way) int { return int(a.time - b.time) })
 	if float64(best.time) < worthwhile*float64(w.ways[0].time) {
 		w.blocks = best.blocks
 	}
-	return nil
 }
 
 // timed waits for what f puts into the stream and returns how long the card took.

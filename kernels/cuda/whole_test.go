@@ -4,6 +4,7 @@ package cuda
 
 import (
 	"testing"
+	"time"
 
 	"elbo/kernels"
 	"elbo/kernels/kernelstest"
@@ -48,4 +49,26 @@ func elements(p *kernels.Program) int {
 		n += p.Values[i].Shape.Size()
 	}
 	return n
+}
+
+// TestRounds: the fastest way stays, hopeless ones are not tried twice, and what saves little is left.
+func TestRounds(t *testing.T) {
+	for _, c := range []struct {
+		graphs, one, eight, want int
+	}{{100, 50, 60, 1}, {100, 60, 50, 8}, {100, 97, 99, 0}, {100, 1000, 1000, 0}, {100, 1000, 90, 8}} {
+		w := &whole{phase: measuring, ways: []way{{0, 0}, {1, 0}, {8, 0}}}
+		took := map[int]int{0: c.graphs, 1: c.one, 8: c.eight}
+		for range 10 {
+			if w.phase == decided {
+				break
+			}
+			for i := range w.ways {
+				w.ways[i].time = time.Duration(took[w.ways[i].blocks])
+			}
+			w.endRound()
+		}
+		if w.phase != decided || w.blocks != c.want {
+			t.Errorf("%+v: phase %d, %d blocks", c, w.phase, w.blocks)
+		}
+	}
 }
