@@ -9,10 +9,12 @@
 //
 // # Execution
 //
-// A step is captured once in a CUDA graph and replayed; the step number lies in device memory, so
-// that Run of k steps is k launches of the graph. Runs are asynchronous: Sync and Read wait, and
-// report an index out of range or a failure of the card. A slot may be bound anew between runs;
-// the graphs of the last few bindings are kept.
+// Steps are captured in CUDA graphs and replayed, many steps a graph where k allows it; the step
+// number lies in device memory. Small programs also exist as one cooperative kernel that runs all
+// steps of a call; an executable used much is measured both ways and goes on with the faster one.
+// Runs are asynchronous: Sync and Read wait, Sync reports an index out of range, either a failure of
+// the card. A slot may be bound anew between runs; the graphs of the last few bindings are kept.
+// Writes go through pinned memory on a stream of their own, beside the runs that do not use them.
 //
 // # Numbers
 //

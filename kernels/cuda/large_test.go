@@ -71,3 +71,30 @@ func TestLarge(t *testing.T) {
 	}
 	clean(t)
 }
+
+// TestDamagedImage: an image the driver refuses is compiled again, and so is one whose file is damaged.
+func TestDamagedImage(t *testing.T) {
+	dev := opened(t, Options{})
+	b := kernelstest.NewBuilder("image", kernels.F32)
+	b.Output("y", b.Apply(kernels.Iota, kernels.Attr{Shape: kernels.Shape{5}}))
+	p := b.Program()
+	exe, err := dev.Compile(p)
+	must(t, err)
+	var key string
+	for k := range dev.modules {
+		key = k
+	}
+	must(t, exe.Close())
+	must(t, dev.cache.Put(key, []byte("no image")))
+	for range 2 { // refused, then good
+		got, err := kernelstest.Exec(dev, p, b.Feed, 0, 1)
+		must(t, err)
+		if got["y"][4] != 4 {
+			t.Errorf("got %v", got["y"])
+		}
+	}
+	if image := dev.cache.Get(key); string(image) == "no image" {
+		t.Error("the refused image is still kept")
+	}
+	closed(t, dev)
+}
