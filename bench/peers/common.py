@@ -20,9 +20,10 @@ def median_seconds(run, repeats=7):
     return statistics.median(times)
 
 
-def elbo_bench(*names, threads=1):
+def elbo_bench(*names, threads=1, device="auto"):
     """The objects `elbo bench --json` prints for the names given."""
-    out = subprocess.run([ELBO, "bench", "--json", "--threads", str(threads), *names], check=True, stdout=subprocess.PIPE, text=True)
+    call = [ELBO, "bench", "--json", "--threads", str(threads), "--device", device, *names]
+    out = subprocess.run(call, check=True, stdout=subprocess.PIPE, text=True)
     return [json.loads(line) for line in out.stdout.splitlines() if line.strip()]
 
 
