@@ -46,6 +46,7 @@ beginnings, such as glm/. Benchmarks:
 	f := cmd.Flags()
 	f.BoolVar(&asJSON, "json", false, "print one JSON object a line and benchmark")
 	f.StringVar(&c.Device, "device", "auto", "device `NAME`: "+strings.Join(device.Names(), ", "))
+	f.StringVar(&c.MatMul, "matmul", "fp32", "`PRECISION` of float32 matrix products: "+strings.Join(device.MatMuls(), ", "))
 	f.IntVar(&c.Threads, "threads", 1, "use `N` threads; 0 means all processors")
 	f.StringVar(&c.File, "file", "", "data `FILE` for csv/read")
 	f.BoolVar(&c.Quick, "quick", false, "measure briefly: rough figures in a second")

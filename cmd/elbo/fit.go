@@ -36,6 +36,7 @@ model that elbo predict reads.
 	choices(c, "family", regress.Families()...)
 	choices(c, "guide", regress.Guides()...)
 	choices(c, "device", device.Names()...)
+	choices(c, "matmul", device.MatMuls()...)
 	choices(c, "dtype", "float64", "float32")
 	choices(c, "dump", "graph", "ir", "plan")
 	choices(c, "na", "drop", "error")

@@ -37,6 +37,7 @@ type fitFlags struct {
 	dump                         string
 
 	device, dtype      string
+	matmul             string
 	threads            int
 	seed               uint64
 	batch, particles   int
@@ -89,6 +90,7 @@ func (o *fitFlags) declare(f *pflag.FlagSet) {
 
 	f.StringVar(&o.device, "device", "auto", "device `NAME`: "+strings.Join(device.Names(), ", "))
 	f.StringVar(&o.dtype, "dtype", "float64", "float `TYPE` of training steps: float64 or float32")
+	f.StringVar(&o.matmul, "matmul", "fp32", "`PRECISION` of float32 matrix products: "+strings.Join(device.MatMuls(), ", ")+"; tf32 is faster and coarser, on cards that have it")
 	f.IntVar(&o.threads, "threads", 0, "use `N` threads; 0 means all processors; results do not depend on it")
 	f.Uint64Var(&o.seed, "seed", 1, "number `N` that fixes all random choices")
 	f.IntVar(&o.batch, "batch", 0, "`N` rows a step; 0 means 256, or all when there are at most 2,048")
@@ -101,7 +103,7 @@ func (o *fitFlags) declare(f *pflag.FlagSet) {
 	f.Float64Var(&o.maxEpochs, "max-epochs", 0, "stop after `N` passes over the data; 0 means no bound")
 	f.DurationVar(&o.maxTime, "max-time", 0, "stop after this `TIME`, such as 90s or 2h; 0 means no bound")
 	f.DurationVar(&o.saveEvery, "checkpoint-every", 30*time.Second, "`TIME` between checkpoints")
-	group(f, "Training", "device", "dtype", "threads", "seed", "batch", "particles", "lr", "tolerance",
+	group(f, "Training", "device", "dtype", "matmul", "threads", "seed", "batch", "particles", "lr", "tolerance",
 		"max-steps", "max-epochs", "max-time", "checkpoint-every")
 
 	f.BoolVar(&o.dryRun, "dry-run", false, "read data and formula, print design, priors and memory estimate, and stop")
@@ -151,6 +153,8 @@ func (o *fitFlags) check() error {
 		return exit.Usagef("give the run directory with --out", "--resume needs --out")
 	case o.resume && o.overwrite:
 		return exit.Usagef("use one of them", "--resume and --overwrite contradict each other")
+	case o.matmul == "tf32" && o.dtype == "float64":
+		return exit.Usagef("add --dtype float32, or leave --matmul out", "--matmul tf32 concerns float32 alone")
 	case o.quiet && o.verbose:
 		return exit.Usagef("use one of them", "--quiet and --verbose contradict each other")
 	}

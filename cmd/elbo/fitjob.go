@@ -64,7 +64,7 @@ func (j *job) prepare() error {
 	}
 	defer j.progress.Clear()
 	var err error
-	if j.dev, err = device.Open(j.o.device, j.o.threads); err != nil {
+	if j.dev, err = device.OpenWith(j.o.device, device.Options{Threads: j.o.threads, MatMul: j.o.matmul}); err != nil {
 		return err
 	}
 	if !j.dev.Undecided() {

@@ -91,7 +91,7 @@ func (j *job) surroundings() (regress.Run, *rundir.Log, error) {
 
 // explain adds what a user can do about an error under way.
 func (j *job) explain(err error) error {
-	t := trouble{dev: j.dev, need: j.problem.MemoryBytes(), fits: fitsFit}
+	t := trouble{dev: j.dev, need: j.problem.MemoryBytes(), fits: fitsFit, matmul: j.o.matmul}
 	if j.dir != nil {
 		t.resume = "elbo fit --resume --out " + j.o.out
 	}

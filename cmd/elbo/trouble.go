@@ -17,6 +17,7 @@ type trouble struct {
 	need   int64  // bytes the training takes on the device, estimated
 	fits   string // what would take less
 	resume string // the command that goes on; empty where nothing is kept
+	matmul string // as --matmul was given
 }
 
 // explain adds to the errors of memory that ran out and of a device that was lost what is needed,
@@ -26,8 +27,12 @@ func (t trouble) explain(err error) error {
 	case errors.Is(err, kernels.ErrDeviceLost):
 		hint := "nothing is kept without --out; start again, with --device cpu if the card does not recover"
 		if t.resume != "" {
+			elsewhere := " --device cpu"
+			if t.matmul == "tf32" {
+				elsewhere += " --matmul fp32"
+			}
 			hint = fmt.Sprintf("the last checkpoint is kept; go on with: %s\n"+
-				"or elsewhere with: %s --device cpu", t.resume, t.resume)
+				"or elsewhere with: %s%s", t.resume, t.resume, elsewhere)
 		}
 		first, _, _ := strings.Cut(err.Error(), "\n") // what follows are its consequences
 		return &exit.Error{Code: exit.Retry, Msg: "the device was lost: " + first, Hint: hint}

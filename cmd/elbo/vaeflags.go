@@ -39,6 +39,7 @@ type vaeFlags struct {
 	sampleEvery            int64
 
 	device  string
+	matmul  string
 	threads int
 
 	resume, overwrite, dryRun, asJSON bool
@@ -119,10 +120,11 @@ func (o *vaeFlags) declareTraining(f *pflag.FlagSet) {
 	f.Int64Var(&o.sampleEvery, "sample-every", 5, "write a grid of samples every `N` epochs; 0 means never")
 	f.StringVar(&o.device, "device", "auto", "device `NAME`: "+strings.Join(device.Names(), ", "))
 	f.StringVar(&o.model.DType, "dtype", "float32", "float `TYPE`: float32 or float64")
+	f.StringVar(&o.matmul, "matmul", "fp32", "`PRECISION` of float32 matrix products: "+strings.Join(device.MatMuls(), ", ")+"; tf32 is faster and coarser, on cards that have it")
 	f.IntVar(&o.threads, "threads", 0, "use `N` threads; 0 means all processors; results do not depend on it")
 	f.Uint64Var(&o.model.Seed, "seed", 1, "number `N` that fixes all random choices")
 	group(f, "Training", "batch", "lr", "lr-final", "schedule", "clip", "ema", "max-epochs", "max-steps",
-		"max-time", "patience", "checkpoint-every", "sample-every", "device", "dtype", "threads", "seed")
+		"max-time", "patience", "checkpoint-every", "sample-every", "device", "dtype", "matmul", "threads", "seed")
 
 	f.BoolVar(&o.overwrite, "overwrite", false, "replace the run in --out")
 	f.BoolVar(&o.resume, "resume", false, "go on with the run in --out from its last checkpoint")
@@ -162,6 +164,8 @@ func (o *vaeFlags) check() error {
 	switch {
 	case o.resume && o.overwrite:
 		return exit.Usagef("use one of them", "--resume and --overwrite contradict each other")
+	case o.matmul == "tf32" && o.model.DType == "float64":
+		return exit.Usagef("use --dtype float32, or leave --matmul out", "--matmul tf32 concerns float32 alone")
 	case o.quiet && o.verbose:
 		return exit.Usagef("use one of them", "--quiet and --verbose contradict each other")
 	}

@@ -64,6 +64,7 @@ grids of samples.
 	choices(c, "binarize", array.BinarizeNames()...)
 	choices(c, "schedule", fit.Schedules()...)
 	choices(c, "device", device.Names()...)
+	choices(c, "matmul", device.MatMuls()...)
 	choices(c, "dtype", "float32", "float64")
 	choices(c, "scale", "auto", "none", "unit")
 	choices(c, "dump", "graph", "ir", "plan")
@@ -162,7 +163,7 @@ func (j *vaeJob) mode() rundir.Mode { return rundir.Mode{Resume: j.o.resume, Ove
 func (j *vaeJob) prepare() error {
 	j.start = time.Now()
 	var err error
-	if j.dev, err = device.Open(j.o.device, j.o.threads); err != nil {
+	if j.dev, err = device.OpenWith(j.o.device, device.Options{Threads: j.o.threads, MatMul: j.o.matmul}); err != nil {
 		return err
 	}
 	if !j.dev.Undecided() {

@@ -159,7 +159,7 @@ func (j *vaeJob) pictures() bool {
 func (j *vaeJob) explain(err error) error {
 	t := trouble{dev: j.dev, need: vaeMemory(j.model.Config(), j.o.batch),
 		resume: "elbo vae train --resume --out " + j.o.out}
-	t.fits = vaeFits(j.model.Config(), t.dev)
+	t.matmul, t.fits = j.o.matmul, vaeFits(j.model.Config(), t.dev)
 	if told := t.explain(err); told != nil {
 		return told
 	}

@@ -38,6 +38,7 @@ type speed struct {
 	Floor  float64 `json:"floor_us"`
 	Ratio  float64 `json:"ratio"`
 	DType  string  `json:"dtype"`
+	MatMul string  `json:"-"` // precision of its float32 products
 }
 
 // markdown is the report as a page, ready for kernels/cuda/RESULTS.md.
@@ -93,7 +94,7 @@ func (r *report) tables(p func(string, ...any)) {
 	if len(r.Speeds) > 0 {
 		p("\n### Speeds\n\n| | µs | floor, µs | × floor | GFLOP/s | GB/s |\n|---|---|---|---|---|---|")
 		for _, s := range r.Speeds {
-			p("| %s, %s | %.4g | %.4g | %.2f | %.4g | %.4g |", s.Name, s.DType, s.Micros, s.Floor, s.Ratio,
+			p("| %s, %s, %s | %.4g | %.4g | %.2f | %.4g | %.4g |", s.Name, s.DType, s.MatMul, s.Micros, s.Floor, s.Ratio,
 				s.Flops/s.Micros/1e3, s.Bytes/s.Micros/1e3)
 		}
 	}
@@ -115,6 +116,9 @@ func (r *report) tables(p func(string, ...any)) {
 		p("| %s | %s | %s | %s | %s |", e.Op, e.DType, err, e.Tolerance, e.Runs)
 	}
 }
+
+// coarseNames are those of them that a goal with tf32 is set for.
+var coarseNames = []string{"vae/784-400-20-b4096"}
 
 // speedNames are the benchmarks that goals are set for.
 var speedNames = []string{"glm/gradient-10000000x100", "glm/logistic-512x100-gather", "vae/784-400-20-b128",

@@ -102,20 +102,26 @@ func (o *options) speeds(r *report) error {
 	if !o.bench {
 		return nil
 	}
-	args := append([]string{"bench", "--json", "--device", r.Machine.Card.Name}, speedNames...)
+	return errors.Join(o.bench32(r, "fp32", speedNames), o.bench32(r, "tf32", coarseNames))
+}
+
+// bench32 runs benchmarks with one precision of float32 products.
+func (o *options) bench32(r *report, matmul string, names []string) error {
+	args := append([]string{"bench", "--json", "--device", r.Machine.Card.Name, "--matmul", matmul}, names...)
 	if o.short {
 		args = append(args, "--quick")
 	}
 	out, err := o.start("elbo", args...)
+	before := len(r.Speeds)
 	for d := json.NewDecoder(bytes.NewReader(out)); ; {
-		var s speed
+		s := speed{MatMul: matmul}
 		if d.Decode(&s) != nil {
 			break
 		}
 		r.Speeds = append(r.Speeds, s)
 	}
-	if err == nil && len(r.Speeds) < len(speedNames) {
-		err = fmt.Errorf("%d of %d benchmarks reported", len(r.Speeds), len(speedNames))
+	if got := len(r.Speeds) - before; err == nil && got < len(names) {
+		err = fmt.Errorf("%d of %d benchmarks reported", got, len(names))
 	}
 	return err
 }

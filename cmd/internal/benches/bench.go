@@ -26,6 +26,7 @@ type Result struct {
 type Config struct {
 	Device  string
 	Threads int
+	MatMul  string // see device.Options
 	File    string // read by csv/read
 	TempDir string
 	Quick   bool // short runs, for tests
@@ -86,7 +87,7 @@ type work struct {
 
 // Run measures the named benchmarks in order and hands each result to visit.
 func Run(names []string, c Config, visit func(Result) error) error {
-	dev, err := device.Open(c.Device, c.Threads)
+	dev, err := device.OpenWith(c.Device, device.Options{Threads: c.Threads, MatMul: c.MatMul})
 	if err != nil {
 		return err
 	}

@@ -62,7 +62,7 @@ func (m *machine) compile(first bool) (r Result, err error) {
 
 // load loads a program on a device opened for it.
 func (m *machine) load(p *graph.Program) (took time.Duration, err error) {
-	dev, err := device.Open(m.Device, m.Threads)
+	dev, err := device.OpenWith(m.Device, device.Options{Threads: m.Threads, MatMul: m.MatMul})
 	if err != nil {
 		return 0, err
 	}

@@ -15,7 +15,7 @@ import (
 )
 
 // openCard opens a CUDA device by name, which is "cuda" or "cuda:" and a number.
-func openCard(name, index string, indexed bool) (Opened, error) {
+func openCard(name, index string, indexed bool, o Options) (Opened, error) {
 	i := 0
 	if indexed {
 		n, err := strconv.Atoi(index)
@@ -24,7 +24,7 @@ func openCard(name, index string, indexed bool) (Opened, error) {
 		}
 		i = n
 	}
-	d, err := cuda.Open(cuda.Options{Index: i})
+	d, err := cuda.Open(cuda.Options{Index: i, TF32: o.MatMul == "tf32"})
 	if err != nil {
 		return Opened{}, cardError(name, err)
 	}
@@ -74,14 +74,14 @@ func plain(err error) string {
 }
 
 // findRival finds the first card.
-func findRival() (card *rival, why string) {
+func findRival(o Options) (card *rival, why string) {
 	_, cards, err := cuda.Survey()
 	if err != nil {
 		return nil, plain(err)
 	}
 	return &rival{
 		label: fmt.Sprintf("cuda:0 (%s)", cards[0].Name),
-		open:  func() (kernels.Device, error) { return cuda.Open(cuda.Options{}) },
+		open:  func() (kernels.Device, error) { return cuda.Open(cuda.Options{TF32: o.MatMul == "tf32"}) },
 	}, "a small or unmeasured job stays here"
 }
 

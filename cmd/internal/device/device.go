@@ -2,6 +2,7 @@ package device
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"elbo/cmd/internal/exit"
@@ -23,21 +24,42 @@ type Opened struct {
 	rival *rival // a card that auto may run on instead; nil where there is none, or it is decided
 }
 
-// Open opens a device by name. "auto" falls back and says so; a device asked for by name is
+// Options say how a device works.
+type Options struct {
+	// Threads of the CPU; 0 means all processors.
+	Threads int
+	// MatMul is how float32 matrices are multiplied, one of MatMuls; "" means fp32.
+	MatMul string
+}
+
+// MatMuls lists what --matmul takes.
+func MatMuls() []string { return []string{"fp32", "tf32"} }
+
+// Open opens a device by name with a number of threads; see OpenWith.
+func Open(name string, threads int) (Opened, error) { return OpenWith(name, Options{Threads: threads}) }
+
+// OpenWith opens a device by name. "auto" falls back and says so; a device asked for by name is
 // opened or an error, never replaced. Where there is a card, "auto" opens the CPU and leaves the
 // choice to Decide.
-func Open(name string, threads int) (Opened, error) {
-	if threads < 0 {
+func OpenWith(name string, o Options) (Opened, error) {
+	threads := o.Threads
+	switch {
+	case threads < 0:
 		return Opened{}, exit.Usagef("0 uses all processors", "--threads %d is negative", threads)
+	case o.MatMul != "" && !slices.Contains(MatMuls(), o.MatMul):
+		return Opened{}, exit.Unknown("--matmul", o.MatMul, MatMuls())
 	}
 	base, index, indexed := strings.Cut(name, ":")
+	if tf32 := o.MatMul == "tf32"; tf32 && (name == "cpu" || name == "ref") {
+		return Opened{}, exit.Usagef("use --matmul fp32", "--matmul tf32: --device %s multiplies in full precision", name)
+	}
 	switch {
 	case base == "cuda":
-		return openCard(name, index, indexed)
+		return openCard(name, index, indexed, o)
 	case indexed:
 		return Opened{}, exit.Usagef("only cuda devices are numbered", "--device %s: no device number %q", name, index)
 	case name == "auto":
-		return openAuto(threads)
+		return openAuto(o)
 	case name == "cpu":
 		d, err := openCPU(threads)
 		return Opened{Device: d}, err
@@ -48,8 +70,8 @@ func Open(name string, threads int) (Opened, error) {
 }
 
 // openAuto opens the CPU, or the reference device in builds without it.
-func openAuto(threads int) (Opened, error) {
-	card, why := findRival()
+func openAuto(options Options) (Opened, error) {
+	card, why := findRival(options)
 	o := Opened{Why: "auto: " + why, rival: card}
 	if !haveCPU {
 		o.Device = ref.Open()
@@ -57,7 +79,7 @@ func openAuto(threads int) (Opened, error) {
 		return o, nil
 	}
 	var err error
-	o.Device, err = openCPU(threads)
+	o.Device, err = openCPU(options.Threads)
 	return o, err
 }
 

@@ -35,6 +35,26 @@ func TestOpen(t *testing.T) {
 	}
 }
 
+func TestMatMul(t *testing.T) {
+	for _, c := range []struct {
+		name, matmul string
+		code         exit.Code
+	}{
+		{"auto", "tf32", exit.OK}, {"auto", "fp32", exit.OK}, {"ref", "", exit.OK}, {"ref", "fp32", exit.OK},
+		{"ref", "tf32", exit.Usage}, {"cpu", "tf32", exit.Usage}, {"auto", "bf16", exit.Usage},
+	} {
+		d, err := OpenWith(c.name, Options{MatMul: c.matmul})
+		if got := exit.Of(err); got != c.code {
+			t.Errorf("%s with %q: exit code %d, want %d (%v)", c.name, c.matmul, got, c.code, err)
+		}
+		if err == nil {
+			if err := d.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+}
+
 func TestLabel(t *testing.T) {
 	for want, r := range map[string]kernels.Report{
 		"ref":                           {Name: "ref"},

@@ -9,7 +9,7 @@ import (
 )
 
 // openCard says that there are no cards in this build.
-func openCard(name, _ string, _ bool) (Opened, error) {
+func openCard(name, _ string, _ bool, _ Options) (Opened, error) {
 	return Opened{}, &exit.Error{
 		Code: exit.Unavailable, Msg: fmt.Sprintf("--device %s: this build of elbo has no CUDA device", name),
 		Hint: "use --device cpu, or --device auto to take the best device there is",
@@ -17,7 +17,7 @@ func openCard(name, _ string, _ bool) (Opened, error) {
 }
 
 // findRival finds none.
-func findRival() (card *rival, why string) { return nil, "no CUDA device in this build" }
+func findRival(Options) (card *rival, why string) { return nil, "no CUDA device in this build" }
 
 // CardCopyRate returns 0: there are no cards in this build.
 func CardCopyRate(string) (float64, error) { return 0, nil }
