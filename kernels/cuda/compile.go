@@ -3,6 +3,7 @@
 package cuda
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -47,8 +48,8 @@ func (d *Device) Compile(p *kernels.Program) (kernels.Executable, error) {
 			return err
 		}
 		if err := x.open(); err != nil {
-			x.release()
-			return err
+			// What was begun in the memory must end before it is freed.
+			return errors.Join(err, d.ctx.Synchronize(), x.release())
 		}
 		return nil
 	})

@@ -65,6 +65,7 @@ func TestEveryCallMayFail(t *testing.T) {
 		code int
 		want error // nil: any
 	}{{2, kernels.ErrOutOfMemory}, {719, kernels.ErrDeviceLost}, {1, nil}}
+	defer emulated.Clear()
 	for i := range calls {
 		k := kinds[i%len(kinds)]
 		if testing.Short() && i%5 != 0 {

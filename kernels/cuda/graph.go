@@ -83,6 +83,9 @@ func (x *executable) capture(n int) (*driver.GraphExec, error) {
 	}
 	issueErr := x.issue(n)
 	g, err := s.EndCapture()
+	if still, _ := s.Capturing(); still {
+		g, _ = s.EndCapture() // a stream left recording could never be waited for
+	}
 	if err := errors.Join(issueErr, err); err != nil {
 		if g != nil {
 			err = errors.Join(err, g.Destroy())
