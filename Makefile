@@ -42,7 +42,9 @@ test: deps ## all tests (ELBO_DATA names a folder of reference data sets; tests 
 .PHONY: cuda-test
 cuda-test: deps ## the CUDA device's tests on the emulator, which stands in for a GPU (needs g++)
 	test ! -d bin/nvrtc || export VIRTUAL_ENV=$(CURDIR)/bin/nvrtc; \
-	eval "$$($(MAKE) -s cuda-emulator-env)" && $(CUDA_ENV) $(GO) test $(CUDA) -timeout 30m ./kernels/cuda/... ./cmd/internal/device
+	eval "$$($(MAKE) -s cuda-emulator-env)" && $(CUDA_ENV) $(GO) test $(CUDA) -timeout 30m ./kernels/cuda/... ./cmd/internal/device ./cmd/gpucheck && \
+	$(CUDA_ENV) $(GO) test $(CUDA) -timeout 30m -run CUDA ./cmd/elbo && \
+	$(CUDA_ENV) GPU_CHECK_DIR=bin/gpu-check-short ./scripts/gpu-check -short
 
 .PHONY: cuda-nvrtc
 cuda-nvrtc: ## fetch NVIDIA's run-time compiler as a Python wheel (90 MB, no GPU needed); cuda-test then tries every kernel with it
