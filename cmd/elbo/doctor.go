@@ -178,7 +178,7 @@ func (h health) text() string {
 	if h.ISA != "" {
 		parts = append(parts, h.ISA)
 	}
-	if h.Threads > 0 {
+	if h.Threads > 0 && h.Name != "cuda" { // the card's own line has its multiprocessors
 		parts = append(parts, fmt.Sprintf("threads %d", h.Threads))
 	}
 	if len(parts) == 0 {
