@@ -22,14 +22,19 @@ deps: ## check that Go and a C compiler are here; install the compiler where roo
 	@./scripts/deps
 
 .PHONY: build
-build: deps ## build bin/elbo
+build: deps ## build bin/elbo; with CUDA where it can be (Linux and a C compiler): it needs no toolkit, and runs with or without a GPU
 	@mkdir -p bin
-	$(GO) build -trimpath -o $(BIN) ./cmd/elbo
+	@if [ "$$($(GO) env GOOS)-$$($(GO) env CGO_ENABLED)" = linux-1 ]; then $(MAKE) -s build-cuda; else $(MAKE) -s build-cpu; fi
 
 .PHONY: build-cuda
-build-cuda: deps ## build bin/elbo with CUDA: it needs no toolkit, and runs with or without a GPU
+build-cuda: deps ## build bin/elbo with CUDA
 	@mkdir -p bin
 	$(CUDA_ENV) $(GO) build $(CUDA) -trimpath -o $(BIN) ./cmd/elbo
+
+.PHONY: build-cpu
+build-cpu: deps ## build bin/elbo without any trace of CUDA
+	@mkdir -p bin
+	$(GO) build -trimpath -o $(BIN) ./cmd/elbo
 
 .PHONY: demo
 demo: build ## the main job on generated data: fit, summary, comparison with the truth

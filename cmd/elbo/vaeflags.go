@@ -60,7 +60,7 @@ func (o *vaeFlags) declare(f *pflag.FlagSet) {
 	f.StringVar(&o.labels, "labels", "",
 		"`FILE` of labels for plots (or column, for CSV), or none; found beside the images by the usual names when not given")
 	f.StringVar(&o.valid, "valid", "", "part of the images kept for validation: a `SHARE` below 1 or a count; "+
-		"a tenth, at most 5,000, when not given; 0 is none")
+		"a tenth, at most 1,000, when not given; 0 is none")
 	f.StringVar(&m.Scale, "scale", c.Scale,
 		"`RULE` from stored values to numbers: auto (bytes are divided by 255), none, unit")
 	f.StringVar(&m.Binarize, "binarize", "",
@@ -213,12 +213,12 @@ func (o *vaeFlags) checkSchedule() error {
 // validImages returns how many of n images are for validation.
 func (o *vaeFlags) validImages(n int64) (int64, error) {
 	if o.valid == "" {
-		return min(n/10, 5000), nil
+		return min(n/10, 1000), nil
 	}
 	x, err := strconv.ParseFloat(o.valid, 64)
 	bad := func(problem string) error {
 		return &regress.OptionError{Option: "valid", Value: o.valid, Problem: problem,
-			Hint: "for example --valid 0.1 or --valid 5000"}
+			Hint: "for example --valid 0.1 or --valid 1000"}
 	}
 	switch {
 	case err != nil || !(x >= 0) || math.IsInf(x, 0):

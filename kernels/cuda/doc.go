@@ -1,6 +1,6 @@
 // Package cuda is the NVIDIA GPU device, through gorgonia.org/cu.
 //
-// Without the build tag cuda this file is all there is of it, and nothing of CUDA is linked into
+// Without the build tag elbo_cuda this file is all there is of it, and nothing of CUDA is linked into
 // a program. With the tag, Open returns a device that runs whole programs: package
 // internal/lower turns a kernels.Program into one text of CUDA C and a list of launches, the
 // run-time compiler (NVRTC) builds the text for the card at hand, and images are kept in a cache
