@@ -11,11 +11,11 @@ import (
 	"elbo/vi/vae"
 )
 
-// Trials: steps before the clock starts, and how long and how many steps are timed.
+// Trials: steps before the clock starts (a device may do the first in a way of its own), and how
+// long a run of steps must take to tell the time of one.
 const (
-	trialWarm  = 4
-	trialFor   = 40 * time.Millisecond
-	trialSteps = 200
+	trialWarm = 2
+	trialFor  = 20 * time.Millisecond
 )
 
 // trialOf returns a trial of a program: its initial parameters, and inputs of zeros that are sent
@@ -51,15 +51,15 @@ func trialOf(p *graph.Program) func(kernels.Device) (time.Duration, error) {
 		if err := steps(trialWarm); err != nil {
 			return 0, err
 		}
-		start := time.Now()
-		n := 0
-		for n < trialSteps && time.Since(start) < trialFor {
-			if err := steps(trialWarm); err != nil {
+		for n := 1; ; n *= 4 {
+			start := time.Now()
+			if err := steps(n); err != nil {
 				return 0, err
 			}
-			n += trialWarm
+			if took := time.Since(start); took >= trialFor {
+				return took / time.Duration(n), nil
+			}
 		}
-		return time.Since(start) / time.Duration(n), nil
 	}
 }
 
