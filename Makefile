@@ -15,14 +15,14 @@ export GOFLAGS ?= -buildvcs=false
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: deps
 deps: ## check that Go and a C compiler are here; install the compiler where root
-	@./scripts/deps
+	@./scripts/deps >&2
 
 .PHONY: build
-build: deps ## build bin/elbo; with CUDA where it can be (Linux and a C compiler): it needs no toolkit, and runs with or without a GPU
+build: deps ## build bin/elbo, on Linux with CUDA in it (no toolkit needed, and no GPU to run)
 	@mkdir -p bin
 	@if [ "$$($(GO) env GOOS)-$$($(GO) env CGO_ENABLED)" = linux-1 ]; then $(MAKE) -s build-cuda; else $(MAKE) -s build-cpu; fi
 
@@ -45,7 +45,7 @@ test: deps ## all tests (ELBO_DATA names a folder of reference data sets; tests 
 	$(GO) test -timeout 20m $(PKGS)
 
 .PHONY: cuda-test
-cuda-test: deps ## the CUDA device's tests on the emulator, which stands in for a GPU (needs g++)
+cuda-test: deps-emulator ## the CUDA device's tests on the emulator, which stands in for a GPU (needs g++)
 	test ! -d bin/nvrtc || export VIRTUAL_ENV=$(CURDIR)/bin/nvrtc; \
 	eval "$$($(MAKE) -s cuda-emulator-env)" && $(CUDA_ENV) $(GO) test $(CUDA) -timeout 30m ./kernels/cuda/... ./cmd/internal/device ./cmd/gpucheck && \
 	$(CUDA_ENV) $(GO) test $(CUDA) -timeout 30m -run CUDA ./cmd/elbo && \
@@ -56,8 +56,12 @@ cuda-nvrtc: ## fetch NVIDIA's run-time compiler as a Python wheel (90 MB, no GPU
 	test -d bin/nvrtc || python3 -m venv bin/nvrtc
 	bin/nvrtc/bin/pip install -q --no-deps nvidia-cuda-nvrtc-cu12==$(NVRTC_VERSION)
 
+.PHONY: deps-emulator
+deps-emulator: deps
+	@./scripts/deps g++ >&2
+
 .PHONY: cuda-emulator-env
-cuda-emulator-env: ## print the variables that let any command run on the emulator, for eval
+cuda-emulator-env: deps-emulator ## print the variables that let any command run on the emulator, for eval
 	@$(CUDA_ENV) $(GO) run $(CUDA) ./kernels/cuda/internal/emulator/env
 
 .PHONY: test-nocgo
@@ -66,7 +70,7 @@ test-nocgo: deps ## build and test without a C compiler, on the reference device
 	CGO_ENABLED=0 $(GO) test -short -timeout 20m $(PKGS)
 
 .PHONY: check
-check: format vet lint generated test race test-nocgo ## everything continuous integration runs
+check: format vet lint generated test cuda-test race test-nocgo ## everything continuous integration runs
 
 .PHONY: format
 format: ## fail where gofmt -s would change a file
