@@ -19,7 +19,8 @@ type Buffer interface {
 	Host() []byte
 }
 
-// Device runs compiled programs. Methods are safe for use by one goroutine at a time.
+// Device runs compiled programs. Methods are safe for use by one goroutine at a time; Write may run
+// beside the others, as a feeder's does beside the steps of the batches it wrote before.
 type Device interface {
 	Report() Report
 	// Alloc returns zeroed memory of the given bytes, aligned to 64 bytes and readable (on

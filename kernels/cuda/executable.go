@@ -181,7 +181,7 @@ func (x *executable) Close() error {
 	err := x.dev.do("close", func() error {
 		return errors.Join(x.dev.wait(), x.release())
 	})
-	if x.dev.lost != nil {
+	if x.dev.lost.Load() != nil {
 		err = nil // there is nothing left to free
 	}
 	x.closed = true

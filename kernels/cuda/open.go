@@ -4,6 +4,7 @@ package cuda
 
 import (
 	"fmt"
+	"sync/atomic"
 
 	"elbo/kernels"
 	"elbo/kernels/cuda/internal/driver"
@@ -41,9 +42,9 @@ type Device struct {
 	buffers  map[*buffer]struct{}
 	exes     map[*executable]struct{}
 	modules  map[string]*module
-	suspects []*executable // runs since the last Sync whose indices were not looked at
-	failed   error         // first since the last Sync
-	lost     error         // the card stopped answering
+	suspects []*executable         // runs since the last Sync whose indices were not looked at
+	failed   error                 // first since the last Sync
+	lost     atomic.Pointer[error] // the card stopped answering
 	closed   bool
 }
 
@@ -99,15 +100,15 @@ func (d *Device) Report() kernels.Report {
 
 // do runs f on the card's thread, unless the device is closed or lost.
 func (d *Device) do(what string, f func() error) error {
-	switch {
-	case d.closed:
+	if d.closed {
 		return fmt.Errorf("cuda: %s: device: %w", what, kernels.ErrClosed)
-	case d.lost != nil:
-		return fmt.Errorf("cuda: %s: %w", what, d.lost)
+	}
+	if lost := d.lost.Load(); lost != nil {
+		return fmt.Errorf("cuda: %s: %w", what, *lost)
 	}
 	err := d.ctx.Do(f)
 	if driver.IsLost(err) {
-		d.lost = err
+		d.lost.Store(&err)
 	}
 	return err
 }
@@ -147,7 +148,7 @@ func (d *Device) Close() error {
 	}
 	d.closed = true
 	err := d.ctx.Close()
-	if d.lost != nil {
+	if d.lost.Load() != nil {
 		err = nil
 	}
 	for x := range d.exes {
