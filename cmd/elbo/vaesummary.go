@@ -73,14 +73,17 @@ func (a *app) vaeSummarize(path string, asJSON bool) error {
 
 // stopSentence says how the run ended.
 func (s *vaeSummary) stopSentence() string {
-	n := strconv.FormatFloat(math.Round(s.Epochs*100)/100, 'g', -1, 64)
+	n := strconv.FormatFloat(math.Round(s.Epochs*100)/100, 'g', -1, 64) + " epochs"
+	if n == "1 epochs" {
+		n = "1 epoch"
+	}
 	switch s.Stop.Reason {
 	case train.NoImprovement:
-		return fmt.Sprintf("ended by patience after %s epochs; the parameters are those of epoch %d", n, s.Stop.BestEpoch)
+		return fmt.Sprintf("ended by patience after %s; the parameters are those of epoch %d", n, s.Stop.BestEpoch)
 	case train.OutOfTime:
-		return "ended by its budget of time after " + n + " epochs"
+		return "ended by its budget of time after " + n
 	}
-	return "ended by its budget after " + n + " epochs"
+	return "ended by its budget after " + n
 }
 
 // writeText prints the summary for people.
