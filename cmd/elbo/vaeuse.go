@@ -62,7 +62,7 @@ one PNG of a grid or as an NPY array.`,
 		},
 	}
 	f := c.Flags()
-	f.IntVar(&n, "n", 64, "`N` images")
+	f.IntVar(&n, "n", 64, "draw `N` images")
 	f.StringVar(&png, "png", "", "write a grid of the images to `FILE`")
 	f.StringVar(&npy, "npy", "", "write the images to `FILE` as float32")
 	f.IntVar(&columns, "columns", 0, "`N` images in a row of the grid; 0 makes it square")
