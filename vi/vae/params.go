@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
@@ -63,7 +64,7 @@ func (m *Model) CheckParams(p Params) error {
 			}
 		}
 	}
-	for name := range p {
+	for _, name := range slices.Sorted(maps.Keys(p)) {
 		if _, ok := m.shapes[name]; !ok {
 			return fmt.Errorf("%w: parameter %q is not the model's", ErrSaved, name)
 		}
@@ -73,12 +74,7 @@ func (m *Model) CheckParams(p Params) error {
 
 // names lists the parameters in order.
 func (m *Model) names() []string {
-	var out []string
-	for name := range m.shapes {
-		out = append(out, name)
-	}
-	slices.Sort(out)
-	return out
+	return slices.Sorted(maps.Keys(m.shapes))
 }
 
 // Save writes the model to dir, as ModelFile and WeightsFile; the weights are written last.
@@ -123,7 +119,8 @@ func Load(dir string) (*Model, Params, error) {
 		return nil, nil, err
 	}
 	p := Params{}
-	for name, t := range tensors {
+	for _, name := range slices.Sorted(maps.Keys(tensors)) {
+		t := tensors[name]
 		if shape, ok := m.shapes[name]; ok && !slices.Equal(t.Shape, shape) {
 			return nil, nil, fmt.Errorf("%w: %s: parameter %q has shape %v, the model wants %v",
 				ErrSaved, WeightsFile, name, t.Shape, shape)

@@ -69,7 +69,7 @@ func TestLoadRefuses(t *testing.T) {
 		{"a regression", "kind", write(ModelFile, `{"schema_version": 1, "family": "gaussian"}`)},
 		{"no JSON", ModelFile, write(ModelFile, "model: vae")},
 		{"a later version", "schema_version", swap(`"schema_version": 1`, `"schema_version": 9`)},
-		{"another shape", "encoder", swap(`"latent": 2`, `"latent": 3`)},
+		{"another shape", `"decoder/0/weight" has shape [2 5]`, swap(`"latent": 2`, `"latent": 3`)},
 		{"a negative size", "latent", swap(`"latent": 2`, `"latent": -2`)},
 		{"an unknown likelihood", "likelihood", swap(`"bernoulli"`, `"poisson"`)},
 		{"a huge model file", "bytes", write(ModelFile, strings.Repeat(" ", 2<<20))},
