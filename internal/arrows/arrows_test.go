@@ -33,14 +33,19 @@ var allowed = []struct {
 	{"elbo/vi/family", []string{"elbo/graph", "elbo/graph/...", "elbo/vi"}},
 	{"elbo/vi/model", []string{"elbo/graph", "elbo/graph/...", "elbo/vi"}},
 	{"elbo/vi/...", []string{"elbo/graph", "elbo/graph/...", "elbo/vi", "elbo/vi/...", "elbo/data", "elbo/data/..."}},
+	{"elbo/internal/testdevice", []string{"elbo/graph", "elbo/kernels/..."}},
 	{"elbo/internal/...", nil},
 	{"elbo/cmd/...", []string{"elbo/..."}},
 }
 
-// concreteDevices may be named by one package alone.
+// concreteDevices may be named by the package that chooses one, and by the one that opens devices for
+// tests, which nothing but tests imports.
 var concreteDevices = []string{"elbo/kernels/cpu", "elbo/kernels/ref", "elbo/kernels/cuda"}
 
-const deviceChooser = "elbo/cmd/internal/device"
+const (
+	deviceChooser = "elbo/cmd/internal/device"
+	testDevice    = "elbo/internal/testdevice"
+)
 
 func TestImportsPointUpward(t *testing.T) {
 	for _, p := range listPackages(t) {
@@ -59,7 +64,11 @@ func TestImportsPointUpward(t *testing.T) {
 			if strings.HasPrefix(imp, "elbo/") && !anyMatch(allowed[rule].imports, imp) && !sameTree(p.ImportPath, imp) {
 				t.Errorf("%s imports %s, which its rule %q does not allow", p.ImportPath, imp, allowed[rule].pkg)
 			}
-			if anyMatch(concreteDevices, imp) && p.ImportPath != deviceChooser && !strings.HasPrefix(p.ImportPath, "elbo/kernels/") {
+			if imp == testDevice {
+				t.Errorf("%s imports %s outside its tests", p.ImportPath, imp)
+			}
+			if anyMatch(concreteDevices, imp) && p.ImportPath != deviceChooser && p.ImportPath != testDevice &&
+				!strings.HasPrefix(p.ImportPath, "elbo/kernels/") {
 				t.Errorf("%s imports the concrete device %s; only %s may", p.ImportPath, imp, deviceChooser)
 			}
 		}

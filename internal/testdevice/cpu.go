@@ -1,6 +1,6 @@
 //go:build cgo
 
-package regress
+package testdevice
 
 import (
 	"os"
@@ -11,9 +11,9 @@ import (
 	"elbo/kernels/ref"
 )
 
-// openDevice returns the device tests run on: the CPU library with the given number of threads (0 means all
-// cores), or the plain Go one when ELBO_TEST_DEVICE is "ref".
-func openDevice(t testing.TB, threads int) graph.Device {
+// Open returns the CPU library with a number of threads (0 means all cores), or the plain Go device when
+// ELBO_TEST_DEVICE is "ref". It is closed when the test ends.
+func Open(t testing.TB, threads int) graph.Device {
 	t.Helper()
 	if os.Getenv("ELBO_TEST_DEVICE") == "ref" {
 		return ref.Open()

@@ -1,0 +1,6 @@
+package vae
+
+import "elbo/internal/testdevice"
+
+// openDevice returns the device the tests of this package run on.
+var openDevice = testdevice.Open
