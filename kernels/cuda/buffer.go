@@ -81,7 +81,8 @@ func (d *Device) memory(bytes int, what string) (driver.Ptr, error) {
 	return p, err
 }
 
-// Free releases a buffer after the runs that use it.
+// Free releases a buffer after the runs that use it. A card that is lost took its memory along: then
+// there is nothing to release, and nothing to complain of.
 func (d *Device) Free(b kernels.Buffer) error {
 	x, err := d.own(b, "free")
 	if err != nil {
@@ -93,6 +94,9 @@ func (d *Device) Free(b kernels.Buffer) error {
 		}
 		return d.ctx.MemFree(x.ptr)
 	})
+	if d.lost.Load() != nil {
+		err = nil
+	}
 	if err == nil {
 		x.freed = true
 		delete(d.buffers, x)

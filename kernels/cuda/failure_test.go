@@ -99,29 +99,45 @@ func gaveBack(err error) bool {
 	return false
 }
 
-// TestLost: after a kernel kills the card everything but Close says so.
+// TestLost: after a kernel kills the card everything says so but what gives something back, which
+// succeeds once: memory and code are gone with the card, and a second error would only hide the first.
 func TestLost(t *testing.T) {
 	if emulated == nil {
 		t.Skip("failures are injected by the emulator, and this is a card")
 	}
 	b := tiny()
+	p := b.Program()
 	dev := opened(t, Options{})
-	s, err := kernelstest.NewSession(dev, b.Program(), b.Feed)
+	other, err := dev.Compile(p)
+	must(t, err)
+	s, err := kernelstest.NewSession(dev, p, b.Feed)
+	must(t, err)
+	m, err := dev.Alloc(8)
 	must(t, err)
 	emulated.Clear()
 	must(t, emulated.Inject("cuLaunchKernel:1+=719"))
 	defer emulated.Clear()
-	for what, err := range map[string]error{"run": s.Run(0, 2), "again": s.Run(2, 1), "sync": dev.Sync()} {
-		if !errors.Is(err, kernels.ErrDeviceLost) {
-			t.Errorf("%s: %v, want ErrDeviceLost", what, err)
+	ran, again, synced := s.Run(0, 2), s.Run(2, 1), dev.Sync()
+	_, allocated := dev.Alloc(8)
+	_, compiled := dev.Compile(p)
+	for _, c := range []struct {
+		what string
+		err  error
+	}{
+		{"run", ran}, {"run again", again}, {"sync", synced}, {"alloc", allocated}, {"compile", compiled},
+		{"write", dev.Write(m, 0, []byte{1})}, {"read", dev.Read(m, 0, []byte{1})},
+	} {
+		if !errors.Is(c.err, kernels.ErrDeviceLost) {
+			t.Errorf("%s: %v, want ErrDeviceLost", c.what, c.err)
 		}
 	}
-	if _, err := dev.Alloc(8); !errors.Is(err, kernels.ErrDeviceLost) {
-		t.Errorf("alloc: %v, want ErrDeviceLost", err)
+	must(t, s.Close())
+	must(t, dev.Free(m))
+	must(t, other.Close())
+	if err := errors.Join(dev.Free(m), other.Close()); !errors.Is(err, kernels.ErrClosed) {
+		t.Errorf("freed and closed again: %v, want ErrClosed", err)
 	}
-	if err := dev.Close(); err != nil {
-		t.Errorf("close: %v", err)
-	}
+	must(t, dev.Close())
 }
 
 // TestOutOfMemory: an allocation the card has no room for names what was asked for and what is free,
