@@ -199,3 +199,20 @@ func TestLevels(t *testing.T) {
 		t.Errorf("levels %s", got)
 	}
 }
+
+// TestOnePointReadsInRange: in a space of one point only the thread of that point reads, since a result
+// may take the operand's place.
+func TestOnePointReadsInRange(t *testing.T) {
+	b := kernelstest.NewBuilder("count", kernels.F32)
+	n := b.State("n", []float64{3}, 1)
+	b.Update(n, b.Elem(kernels.Affine, [2]float64{1, 1}, n))
+	plan, err := Lower(b.Program())
+	if err != nil {
+		t.Fatal(err)
+	}
+	body := plan.Source[strings.Index(plan.Source, "void fused0("):]
+	body = body[strings.Index(body, "{"):] // past the parameters
+	if load, guard := strings.Index(body, "i0["), strings.Index(body, "if (q < count)"); load < guard || guard < 0 {
+		t.Errorf("the operand is read before the range is looked at:\n%s", body)
+	}
+}

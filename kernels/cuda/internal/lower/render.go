@@ -143,8 +143,9 @@ func (r *render) points(q, valid, load, store string) {
 	}
 }
 
-// scalar reports whether input i is one element for all points.
-func (r *render) scalar(i int) bool { return isZero(r.g.ins[i].strides) }
+// scalar reports whether input i is one element for all of several points. In a space of one point it
+// may lie where a result goes, and only the thread of that point may read it.
+func (r *render) scalar(i int) bool { return isZero(r.g.ins[i].strides) && r.g.shape.Size() > 1 }
 
 // scalars loads the inputs that are one element.
 func (r *render) scalars() {
