@@ -132,8 +132,9 @@ func (g *Graph) node(op *Op, args []*Node, shapes []kernels.Shape) (n *Node) {
 func resultType(kind kernels.Op, float kernels.DType, in []valueType) (kernels.DType, error) {
 	switch kind {
 	case kernels.Copy, kernels.View, kernels.Transpose, kernels.Slice, kernels.Pad, kernels.Concat:
-		if in[0].dt == kernels.U8 && kind != kernels.View {
-			return 0, fmt.Errorf("bytes of shape %v; they are gathered and reshaped only (see ToFloat)", in[0].shape)
+		if in[0].dt.Stored() && kind != kernels.View {
+			return 0, fmt.Errorf("%v values of shape %v; they are gathered and reshaped only (see ToFloat)",
+				in[0].dt, in[0].shape)
 		}
 		for i := range in {
 			if in[i].dt != in[0].dt {
@@ -149,7 +150,7 @@ func resultType(kind kernels.Op, float kernels.DType, in []valueType) (kernels.D
 		}
 		return float, wantTypes(in[:1], kernels.I32)
 	case kernels.ToFloat:
-		if in[0].dt == kernels.U8 {
+		if in[0].dt.Stored() {
 			return float, nil
 		}
 		return float, wantTypes(in, kernels.I32)

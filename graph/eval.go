@@ -62,12 +62,20 @@ func (op *Op) eval(in []tensorValue, seed, step uint64) ([]float64, error) {
 			return nil, fmt.Errorf("graph: %v: %w", op, err)
 		}
 	}
-	if op.out.dt == kernels.F32 {
-		for i, x := range out {
-			out[i] = float64(float32(x))
+	roundTo(op.out.dt, out)
+	return out, nil
+}
+
+// roundTo rounds elements to their type.
+func roundTo(dt kernels.DType, x []float64) {
+	for i, v := range x {
+		switch dt {
+		case kernels.F32:
+			x[i] = float64(float32(v))
+		case kernels.BF16:
+			x[i] = kernels.BFloat16Value(kernels.BFloat16(v))
 		}
 	}
-	return out, nil
 }
 
 // evalElementwise applies the scalar function at every point of the broadcast shape.

@@ -188,7 +188,7 @@ func TriSolve(l, b *Node, transpose bool) *Node { return TriSolveB(builderOf(l),
 // LogDetTri returns log |det l| of a triangular matrix: Σ log |lᵢᵢ|.
 func LogDetTri(l *Node) *Node { return Sum(Log(Abs(Diag(l)))) }
 
-// ToFloat converts int32 and bytes to the graph's float type; floats pass.
+// ToFloat converts int32, bytes and bfloat16 to the graph's float type; floats pass.
 func ToFloat(x *Node) *Node { return convertNode(kernels.ToFloat, x, GraphOf(x).dt) }
 
 // ToInt rounds floats toward zero to int32, NaN to −1; int32 passes.

@@ -78,6 +78,19 @@ func (g *Graph) DataBytes(name string, shape ...int) *Node {
 	return g.declare("DataBytes", &Input{Name: name, Kind: InputData, DType: kernels.U8, Shape: shape})
 }
 
+// ResidentBF16 declares numbers that stay on the device as bfloat16 (kernels.BFloat16), two bytes
+// each and exact to 2⁻⁸ of themselves: as ResidentBytes, Gather rows and convert these with
+// ToFloat, so that only a batch of floats exists. Converting all of it at once takes scratch
+// memory for as many floats, and saves nothing.
+func (g *Graph) ResidentBF16(name string, shape ...int) *Node {
+	return g.declare("ResidentBF16", &Input{Name: name, Kind: InputResident, DType: kernels.BF16, Shape: shape})
+}
+
+// DataBF16 declares bfloat16 numbers the host writes for every run, otherwise as ResidentBF16.
+func (g *Graph) DataBF16(name string, shape ...int) *Node {
+	return g.declare("DataBF16", &Input{Name: name, Kind: InputData, DType: kernels.BF16, Shape: shape})
+}
+
 // Const returns a scalar constant of the graph's float type; equal bits are one node.
 func (g *Graph) Const(v float64) *Node {
 	name := fmt.Sprintf("const %g (%016x)", v, math.Float64bits(v))
@@ -185,10 +198,10 @@ func fill(fn string, init []float64, shape kernels.Shape) []float64 {
 	return nil
 }
 
-// dtypeOf returns Gorgonia's element type for ours.
+// dtypeOf returns Gorgonia's element type for ours. It has no bfloat16; float32 holds all of these.
 func dtypeOf(dt kernels.DType) tensor.Dtype {
 	switch dt {
-	case kernels.F32:
+	case kernels.F32, kernels.BF16:
 		return gorgonia.Float32
 	case kernels.F64:
 		return gorgonia.Float64

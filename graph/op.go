@@ -110,7 +110,7 @@ func typeOf(dt kernels.DType, shape kernels.Shape) hm.Type {
 func toValue(x []float64, dt kernels.DType, shape kernels.Shape) gorgonia.Value {
 	if len(shape) == 0 {
 		switch dt {
-		case kernels.F32:
+		case kernels.F32, kernels.BF16:
 			return gorgonia.NewF32(float32(x[0]))
 		case kernels.F64:
 			return gorgonia.NewF64(x[0])
@@ -121,7 +121,7 @@ func toValue(x []float64, dt kernels.DType, shape kernels.Shape) gorgonia.Value 
 	}
 	var backing any
 	switch dt {
-	case kernels.F32:
+	case kernels.F32, kernels.BF16:
 		backing = convert[float32](x)
 	case kernels.F64:
 		backing = convert[float64](x)

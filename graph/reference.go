@@ -1,10 +1,6 @@
 package graph
 
-import (
-	"fmt"
-
-	"elbo/kernels"
-)
+import "fmt"
 
 // Reference evaluates roots by each op's Do arithmetic, in topological order, and returns
 // their elements. values holds the elements of inputs by name; Param and State inputs that
@@ -62,10 +58,6 @@ func (g *Graph) inputValue(n *Node, values map[string][]float64, step uint64) ([
 		return nil, fmt.Errorf("graph: input %q has %d elements for shape %v", in.Name, len(x), in.Shape)
 	}
 	out := append([]float64(nil), x...)
-	if in.DType == kernels.F32 {
-		for i, v := range out {
-			out[i] = float64(float32(v))
-		}
-	}
+	roundTo(in.DType, out)
 	return out, nil
 }

@@ -34,10 +34,10 @@ func (p *Program) Check() error {
 }
 
 func (p *Program) checkValue(v *Value) error {
-	if v.DType > U8 {
+	if v.DType > BF16 {
 		return fmt.Errorf("unknown type %v", v.DType)
 	}
-	if v.DType != p.DType && v.DType != I32 && v.DType != U8 {
+	if v.DType != p.DType && v.DType != I32 && !v.DType.Stored() {
 		return fmt.Errorf("type %v in a %v program", v.DType, p.DType)
 	}
 	if err := checkShape(v.Shape); err != nil {
@@ -131,8 +131,8 @@ func (p *Program) checkTypes(in *Instr) error {
 	res := p.DType
 	switch in.Op {
 	case Copy, Transpose, Slice, Pad, Concat, Assign:
-		if out == U8 {
-			return fmt.Errorf("bytes are gathered, viewed and converted only")
+		if out.Stored() {
+			return fmt.Errorf("%v values are gathered, viewed and converted only", out)
 		}
 		fallthrough
 	case View:
@@ -145,8 +145,8 @@ func (p *Program) checkTypes(in *Instr) error {
 	case ScatterAdd:
 		want[0] = I32
 	case ToFloat:
-		if want[0] = I32; p.Values[in.Args[0]].DType == U8 {
-			want[0] = U8
+		if want[0] = I32; p.Values[in.Args[0]].DType.Stored() {
+			want[0] = p.Values[in.Args[0]].DType
 		}
 	case UniformRows:
 		want[0] = I32

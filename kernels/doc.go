@@ -12,5 +12,6 @@
 // planned offset, or the program's constants.
 //
 // All tensors are dense, row-major and of rank 0 to 4. A program has one float type, F32 or
-// F64; I32 values are indices only, U8 values bytes to be gathered and converted.
+// F64; I32 values are indices only, U8 and BF16 values data stored small, to be gathered and
+// converted.
 package kernels

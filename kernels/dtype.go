@@ -5,13 +5,14 @@ import "fmt"
 // DType is the element type of a value.
 type DType uint8
 
-// The element types. I32 is for indices only, U8 for resident bytes that are gathered and
-// converted; a program has one float type.
+// The element types. I32 is for indices only; U8 and BF16 (bfloat16, the upper half of a float32)
+// are for data stored small, that is gathered and converted. A program has one float type.
 const (
 	F32 DType = iota
 	F64
 	I32
 	U8
+	BF16
 )
 
 // Size returns the bytes of one element.
@@ -21,11 +22,13 @@ func (d DType) Size() int {
 		return 8
 	case U8:
 		return 1
+	case BF16:
+		return 2
 	}
 	return 4
 }
 
-// String returns "float32", "float64", "int32" or "uint8".
+// String returns "float32", "float64", "int32", "uint8" or "bfloat16".
 func (d DType) String() string {
 	switch d {
 	case F32:
@@ -36,9 +39,15 @@ func (d DType) String() string {
 		return "int32"
 	case U8:
 		return "uint8"
+	case BF16:
+		return "bfloat16"
 	}
 	return fmt.Sprintf("DType(%d)", uint8(d))
 }
+
+// Stored reports whether values of the type can only be stored: they are gathered, viewed and
+// converted to the program's float type, and take part in no arithmetic.
+func (d DType) Stored() bool { return d == U8 || d == BF16 }
 
 // Shape lists the extents of a dense row-major tensor; a nil or empty Shape is a scalar.
 type Shape []int

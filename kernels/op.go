@@ -119,7 +119,7 @@ const (
 	// BatchIndex yields row numbers (B) I32 of the step's minibatch of [N] rows, see BatchRows:
 	// the order depends on the seed and N alone, so that resident and streamed data agree.
 	BatchIndex
-	// ToFloat converts I32 or U8 to the program's float type.
+	// ToFloat converts I32, U8 or BF16 to the program's float type; U8 and BF16 exactly.
 	ToFloat
 	// ToInt converts floats to I32, rounding toward zero; NaN becomes -1.
 	ToInt

@@ -1,7 +1,6 @@
 package kernels
 
 import (
-	"encoding/binary"
 	"math"
 	"math/bits"
 )
@@ -139,39 +138,6 @@ func (p *Permutation) At(i uint64) uint64 {
 		}
 		if i = l<<p.half | r; i < p.n {
 			return i
-		}
-	}
-}
-
-// PutFloats encodes src as little-endian elements of dt into dst and returns the bytes written.
-func PutFloats(dst []byte, src []float64, dt DType) int {
-	for i, x := range src {
-		switch dt {
-		case F32:
-			binary.LittleEndian.PutUint32(dst[4*i:], math.Float32bits(float32(x)))
-		case F64:
-			binary.LittleEndian.PutUint64(dst[8*i:], math.Float64bits(x))
-		case I32:
-			binary.LittleEndian.PutUint32(dst[4*i:], uint32(int32(x)))
-		case U8:
-			dst[i] = uint8(int32(x))
-		}
-	}
-	return len(src) * dt.Size()
-}
-
-// GetFloats decodes little-endian elements of dt from src into dst.
-func GetFloats(dst []float64, src []byte, dt DType) {
-	for i := range dst {
-		switch dt {
-		case F32:
-			dst[i] = float64(math.Float32frombits(binary.LittleEndian.Uint32(src[4*i:])))
-		case F64:
-			dst[i] = math.Float64frombits(binary.LittleEndian.Uint64(src[8*i:]))
-		case I32:
-			dst[i] = float64(int32(binary.LittleEndian.Uint32(src[4*i:])))
-		case U8:
-			dst[i] = float64(src[i])
 		}
 	}
 }

@@ -94,29 +94,3 @@ func TestStreamID(t *testing.T) {
 		}
 	}
 }
-
-func TestFloatsRoundTrip(t *testing.T) {
-	x := []float64{0, -1.5, math.Inf(1), 1e300, 7}
-	for _, tc := range []struct {
-		dt   DType
-		want []float64
-	}{
-		{F64, x}, {F32, []float64{0, -1.5, math.Inf(1), math.Inf(1), 7}},
-	} {
-		raw, got := make([]byte, 8*len(x)), make([]float64, len(x))
-		if n := PutFloats(raw, x, tc.dt); n != len(x)*tc.dt.Size() {
-			t.Errorf("%v: %d bytes written", tc.dt, n)
-		}
-		GetFloats(got, raw, tc.dt)
-		for i := range got {
-			if got[i] != tc.want[i] {
-				t.Errorf("%v: %v came back as %v", tc.dt, x[i], got[i])
-			}
-		}
-	}
-	raw, got := make([]byte, 8), make([]float64, 2)
-	PutFloats(raw, []float64{-3, 1 << 30}, I32)
-	if GetFloats(got, raw, I32); got[0] != -3 || got[1] != 1<<30 {
-		t.Errorf("int32 came back as %v", got)
-	}
-}

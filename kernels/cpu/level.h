@@ -27,6 +27,7 @@ const elbo_isa ELBO_JOIN2(elbo_isa, ELBO_NAME) = {
 		[ELBO_K_TOFLOAT] = BOTH(tofloat), [ELBO_K_TOINT] = BOTH(toint),
 		[ELBO_K_IM2COL] = BOTH(im2col), [ELBO_K_COL2IM] = BOTH(col2im), [ELBO_K_UNIFORM_ROWS] = BOTH(uniform_rows),
 		[ELBO_K_GATHER_BYTES] = {gather_bytes, gather_bytes}, [ELBO_K_TOFLOAT_BYTES] = BOTH(tofloat_bytes),
+		[ELBO_K_TOFLOAT_BF16] = BOTH(tofloat_bf16),
 	},
 	.fin = {
 		[ELBO_K_FUSED] = BOTH(fused_fin), [ELBO_K_GEMM_SPLIT] = BOTH(split_fin), [ELBO_K_GEMV_T] = BOTH(gemv_t_fin),

@@ -181,8 +181,8 @@ func (c *compiler) gather(in *kernels.Instr) error {
 	out := instr{kernel: C.ELBO_K_GATHER, dtype: c.unit(in.Outs[0]),
 		v: [4]kernels.ValueID{in.Outs[0], in.Args[0], in.Args[1]}, cost: cost * float64(n)}
 	out.d[0], out.d[1], out.d[2] = n, width, table[0]
-	if c.p.Values[in.Outs[0]].DType == kernels.U8 {
-		out.kernel = C.ELBO_K_GATHER_BYTES
+	if dt := c.p.Values[in.Outs[0]].DType; dt.Stored() {
+		out.kernel, out.d[1] = C.ELBO_K_GATHER_BYTES, width*dt.Size()
 	}
 	out.d[3], out.chunks = chunksOf(n, cost)
 	c.emit(out)

@@ -42,11 +42,13 @@ func (c *compiler) batchIndex(in *kernels.Instr) error {
 
 func (c *compiler) convert(in *kernels.Instr) error {
 	out := instr{kernel: C.ELBO_K_TOFLOAT, dtype: c.p.DType, v: [4]kernels.ValueID{in.Outs[0], in.Args[0]}}
-	switch {
+	switch from := c.p.Values[in.Args[0]].DType; {
 	case in.Op == kernels.ToInt:
 		out.kernel = C.ELBO_K_TOINT
-	case c.p.Values[in.Args[0]].DType == kernels.U8:
+	case from == kernels.U8:
 		out.kernel = C.ELBO_K_TOFLOAT_BYTES
+	case from == kernels.BF16:
+		out.kernel = C.ELBO_K_TOFLOAT_BF16
 	}
 	out.d[0] = c.shape(in.Outs[0]).Size()
 	c.emit(out)

@@ -34,6 +34,18 @@ static void FN(tofloat_bytes)(elbo_ctx *ctx, const elbo_ins *in, long lo, long h
 		out[i] = (REAL)x[i];
 }
 
+/* The upper halves of floats; shifted as integers, which compilers turn into vectors. */
+static void FN(tofloat_bf16)(elbo_ctx *ctx, const elbo_ins *in, long lo, long hi, char *tls)
+{
+	REAL *out = (REAL *)ctx->ptr[in->v[0]];
+	const uint16_t *x = (const uint16_t *)ctx->ptr[in->v[1]];
+	(void)lo, (void)hi, (void)tls;
+	for (long i = 0; i < in->d[0]; i++) {
+		union { uint32_t bits; float value; } f = {(uint32_t)x[i] << 16};
+		out[i] = (REAL)f.value;
+	}
+}
+
 /* Rounds toward zero; NaN becomes -1, what does not fit the nearest int32 that does. */
 static void FN(toint)(elbo_ctx *ctx, const elbo_ins *in, long lo, long hi, char *tls)
 {

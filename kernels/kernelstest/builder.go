@@ -70,6 +70,11 @@ func (b *Builder) Bytes(name string, data []float64, shape ...int) kernels.Value
 	return b.slot(name, kernels.SlotData, kernels.U8, data, shape)
 }
 
+// BFloats adds a BF16 data slot; data is rounded when it is written.
+func (b *Builder) BFloats(name string, data []float64, shape ...int) kernels.ValueID {
+	return b.slot(name, kernels.SlotData, kernels.BF16, data, shape)
+}
+
 // State adds a float state slot.
 func (b *Builder) State(name string, data []float64, shape ...int) kernels.ValueID {
 	return b.slot(name, kernels.SlotState, b.p.DType, data, shape)

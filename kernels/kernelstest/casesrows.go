@@ -31,27 +31,6 @@ func rowCases() []structuralCase {
 	return out
 }
 
-// byteCases: rows of bytes gathered and converted, at widths that are and are not whole words.
-func byteCases() []structuralCase {
-	var out []structuralCase
-	for _, table := range []kernels.Shape{{1}, {7, 1}, {9, 3}, {40, 784}, {5, 2, 67}, {6, 0}} {
-		for _, n := range []int{0, 1, 33, 128} {
-			bytes := func(b *Builder, r source) kernels.ValueID {
-				idx := b.Index("idx", r.rows(n, table[0]), n)
-				return b.Apply(kernels.Gather, kernels.Attr{}, b.Bytes("table", r.rows(table.Size(), 256), table...), idx)
-			}
-			name := fmt.Sprintf("bytes %v %d", table, n)
-			flat := kernels.Attr{Shape: kernels.Shape{n * table[1:].Size()}}
-			out = append(out,
-				structuralCase{op: kernels.Gather, name: name, build: func(b *Builder, r source) { b.Output("y", bytes(b, r)) }},
-				structuralCase{op: kernels.ToFloat, name: name, build: func(b *Builder, r source) {
-					b.Output("y", b.Apply(kernels.ToFloat, kernels.Attr{}, b.Apply(kernels.View, flat, bytes(b, r))))
-				}})
-		}
-	}
-	return out
-}
-
 // linalgCases: Cholesky factors of well-conditioned matrices and triangular solves, at sizes
 // below and above any block.
 func linalgCases(short bool) []structuralCase {

@@ -2,6 +2,7 @@ package kernelstest
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"elbo/kernels"
@@ -47,12 +48,28 @@ func Eval(p *kernels.Program, slots map[string][]float64, step uint64) map[strin
 
 // roundTo rounds numbers to a type.
 func roundTo(dt kernels.DType, x []float64) {
-	if dt != kernels.F32 {
-		return
-	}
 	for i, v := range x {
-		x[i] = float64(float32(v))
+		switch dt {
+		case kernels.F32:
+			x[i] = float64(float32(v))
+		case kernels.BF16:
+			x[i] = toBFloat16(v)
+		}
 	}
+}
+
+// toBFloat16 rounds to the nearest multiple of a unit, ties to even: arithmetic where
+// kernels.BFloat16 works on bits.
+func toBFloat16(x float64) float64 {
+	if x == 0 || x-x != 0 {
+		return x
+	}
+	_, e := math.Frexp(x)
+	unit := math.Ldexp(1, max(e-8, -133))
+	if y := unit * math.RoundToEven(x/unit); math.Abs(y) < math.Ldexp(1, 128) {
+		return y
+	}
+	return math.Copysign(math.Inf(1), x)
 }
 
 // evaluator holds a slice for every value: memory is never shared.

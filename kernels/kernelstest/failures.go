@@ -74,6 +74,9 @@ func refused(t *testing.T, dev kernels.Device) {
 		{"float type", func(p *kernels.Program) { p.DType = kernels.I32 }},
 		{"value type", func(p *kernels.Program) { p.Values[2].DType = kernels.F64 }},
 		{"bytes in arithmetic", func(p *kernels.Program) { p.Values[0].DType, p.Slots[0].DType = kernels.U8, kernels.U8 }},
+		{"bfloat16 in arithmetic", func(p *kernels.Program) {
+			p.Values[0].DType, p.Slots[0].DType = kernels.BF16, kernels.BF16
+		}},
 		{"scratch end", func(p *kernels.Program) { p.Scratch -= 64 }},
 		{"alignment", func(p *kernels.Program) { p.Values[2].Offset += 4 }},
 		{"negative offset", func(p *kernels.Program) { p.Values[2].Offset = -64 }},

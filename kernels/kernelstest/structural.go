@@ -21,7 +21,7 @@ func structuralCases(short bool) []structuralCase {
 	var all []structuralCase
 	for _, list := range [][]structuralCase{
 		moveCases(), joinCases(), triangleCases(), reduceCases(short), matMulCases(short), rowCases(), linalgCases(short),
-		sourceCases(short), convertCases(), byteCases(), windowCases(), uniformRowCases(),
+		sourceCases(short), convertCases(), storedCases(), windowCases(), uniformRowCases(),
 	} {
 		all = append(all, list...)
 	}

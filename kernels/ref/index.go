@@ -16,13 +16,15 @@ func makeGather[T float](e *executable, in *kernels.Instr) kernel {
 	switch e.prog.Values[in.Outs[0]].DType.Size() {
 	case 8:
 		return gather[uint64](e, in)
+	case 2:
+		return gather[uint16](e, in)
 	case 1:
 		return gather[uint8](e, in)
 	}
 	return gather[uint32](e, in)
 }
 
-func gather[E uint8 | uint32 | uint64](e *executable, in *kernels.Instr) kernel {
+func gather[E uint8 | uint16 | uint32 | uint64](e *executable, in *kernels.Instr) kernel {
 	table := e.shape(in.Args[0])
 	rows, width := table[0], table[1:].Size()
 	return func(uint64) error {
@@ -62,17 +64,20 @@ func makeScatterAdd[T float](e *executable, in *kernels.Instr) kernel {
 }
 
 func makeToFloat[T float](e *executable, in *kernels.Instr) kernel {
-	if e.prog.Values[in.Args[0]].DType == kernels.U8 {
-		return toFloat[T, uint8](e, in)
+	switch e.prog.Values[in.Args[0]].DType {
+	case kernels.U8:
+		return toFloat(e, in, func(x uint8) T { return T(x) })
+	case kernels.BF16:
+		return toFloat(e, in, func(x uint16) T { return T(kernels.BFloat16Value(x)) })
 	}
-	return toFloat[T, int32](e, in)
+	return toFloat(e, in, func(x int32) T { return T(x) })
 }
 
-func toFloat[T float, E int32 | uint8](e *executable, in *kernels.Instr) kernel {
+func toFloat[T float, E int32 | uint16 | uint8](e *executable, in *kernels.Instr, value func(E) T) kernel {
 	return func(uint64) error {
 		dst := of[T](e, in.Outs[0])
 		for i, x := range of[E](e, in.Args[0]) {
-			dst[i] = T(x)
+			dst[i] = value(x)
 		}
 		return nil
 	}

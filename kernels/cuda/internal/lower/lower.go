@@ -83,7 +83,7 @@ func (l *lowering) word(v kernels.ValueID) string {
 	return words[l.p.Values[v].DType.Size()]
 }
 
-var words = map[int]string{1: "elbo_u8", 4: "elbo_u32", 8: "elbo_u64"}
+var words = map[int]string{1: "elbo_u8", 2: "elbo_u16", 4: "elbo_u32", 8: "elbo_u64"}
 
 // launch adds a launch of a fixed kernel, for element type elem where it is a template.
 func (l *lowering) launch(kernel, elem string, grid [2]int, args ...Arg) {

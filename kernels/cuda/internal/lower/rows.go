@@ -27,7 +27,7 @@ func (l *lowering) gather(in *kernels.Instr) error {
 // multiples of 64 bytes.
 func (l *lowering) rowWord(v kernels.ValueID, width int) (elem string, count int) {
 	bytes := width * l.p.Values[v].DType.Size()
-	for _, size := range []int{8, 4, 1} {
+	for _, size := range []int{8, 4, 2} {
 		if bytes%size == 0 {
 			return words[size], bytes / size
 		}

@@ -43,10 +43,13 @@ func (l *lowering) batchIndex(in *kernels.Instr) error {
 
 func (l *lowering) convert(in *kernels.Instr) error {
 	kernel, elem := "to_float", "elbo_i32"
-	if in.Op == kernels.ToInt {
+	switch from := l.p.Values[in.Args[0]].DType; {
+	case in.Op == kernels.ToInt:
 		kernel, elem = "to_int", ""
-	} else if l.p.Values[in.Args[0]].DType == kernels.U8 {
+	case from == kernels.U8:
 		elem = "elbo_u8"
+	case from == kernels.BF16:
+		elem = "elbo_bf16"
 	}
 	n := l.shape(in.Outs[0]).Size()
 	l.launch(kernel, elem, over(n), at(in.Outs[0]), at(in.Args[0]), number(n))

@@ -12,6 +12,7 @@ ELBO_BODY float real_fma(float a, float b, float c) { return ELBO_FMAF(a, b, c);
 ELBO_BODY double real_fma(double a, double b, double c) { return ELBO_FMA(a, b, c); }
 
 typedef unsigned char elbo_u8;
+typedef unsigned short elbo_u16;
 
 /* What a run keeps in device memory: the step, and the first index that was out of range. */
 struct step_state {

@@ -99,6 +99,12 @@ ELBO_BODY void step(double *s, elbo_u32 bx, elbo_u32 by, real *dst, const step_s
 		dst[0] = (real)(state->step + (elbo_u64)offset);
 }
 
+/* bfloat16: the upper half of a float. */
+struct elbo_bf16 {
+	elbo_u16 bits;
+	__device__ __forceinline__ operator float() const { return elbo_fromf((elbo_u32)bits << 16); }
+};
+
 template <class E>
 ELBO_BODY void to_float(double *s, elbo_u32 bx, elbo_u32 by, real *dst, const E *src, elbo_i64 n)
 {
