@@ -32,7 +32,8 @@ type BoundResult struct {
 	KLPerDim []float64
 	Images   int64
 	// MeanVar (latent) is the variance over the data of the posterior mean, and Active counts the
-	// coordinates where it exceeds 0.01 (Burda, Grosse & Salakhutdinov 2016).
+	// coordinates where it exceeds 0.01 (Burda, Grosse & Salakhutdinov 2016). Means of flows are those
+	// of Encode's draws; what the draws themselves make the means vary by is taken off.
 	MeanVar []float64
 	Active  int
 }
@@ -73,22 +74,27 @@ func (r *Runner) Bound(ctx context.Context, a *array.Array, items []int64, o Bou
 		return nil, err
 	}
 	if r.m.cfg.flows() { // one draw is no posterior mean
-		if sums.mean, err = r.means(ctx, a, items, o); err != nil {
+		if err := r.means(ctx, a, items, o, &sums); err != nil {
 			return nil, err
 		}
 	}
 	return sums.result(p.in.Has(OutKLDim)), nil
 }
 
-// means adds up the posterior means of Encode.
-func (r *Runner) means(ctx context.Context, a *array.Array, items []int64, o BoundOptions) ([]tally, error) {
-	d := r.m.cfg.Latent
-	out := make([]tally, d)
-	mean, _, err := r.Encode(ctx, a, items, o)
-	for i, x := range mean {
-		out[i%d].add(float64(x))
+// means adds up the posterior means of Encode in place of those of single draws. A mean of S draws
+// has the variance σ²/S of its own, and the draws' biased variance sd² is σ²(S−1)/S on average.
+func (r *Runner) means(ctx context.Context, a *array.Array, items []int64, o BoundOptions, sums *boundSums) error {
+	mean, sd, err := r.Encode(ctx, a, items, o)
+	if err != nil {
+		return err
 	}
-	return out, err
+	d := r.m.cfg.Latent
+	sums.mean, sums.spread = make([]tally, d), make([]float64, d)
+	for i, x := range mean {
+		sums.mean[i%d].add(float64(x))
+		sums.spread[i%d] += float64(sd[i]) * float64(sd[i]) / (momentDraws - 1) / float64(len(mean)/d)
+	}
+	return nil
 }
 
 // ActiveUnits returns the variance over the data of each coordinate's posterior mean and how many
@@ -136,6 +142,7 @@ type boundSums struct {
 	bound, recon, kl tally
 	klDim            []float64
 	mean             []tally
+	spread           []float64 // variance that the means have of their draws; nil where they are exact
 }
 
 // add takes the first n rows of a pass.
@@ -176,6 +183,9 @@ func (s *boundSums) result(dims bool) *BoundResult {
 	}
 	for d := range s.mean {
 		v := s.mean[d].variance()
+		if s.spread != nil {
+			v = max(v-s.spread[d], 0)
+		}
 		out.MeanVar = append(out.MeanVar, v)
 		if v > activeAbove {
 			out.Active++

@@ -49,20 +49,38 @@ func TestEvaluationIsOfSeedAndItem(t *testing.T) {
 	if got := bound(items, BoundOptions{Seed: 5}); near(whole, got) {
 		t.Errorf("two seeds give the bound %.9g", whole)
 	}
-	alone := 0.0
+	var nlls, bounds []float64
 	for _, i := range items {
 		n, err := e.NLL(bg, r.a, []int64{i}, 300, 4, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		alone += n.NLL / float64(len(items))
+		nlls, bounds = append(nlls, n.NLL), append(bounds, n.Bound)
 	}
 	together, err := e.NLL(bg, r.a, items, 300, 4, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !near(alone, together.NLL) {
-		t.Errorf("NLL %.9g together, %.9g one by one", together.NLL, alone)
+	checkMeans(t, "NLL", nlls, together.NLL, together.NLLSE)
+	checkMeans(t, "bound of the same draws", bounds, together.Bound, together.BoundSE)
+	bounds = nil
+	for _, i := range items {
+		bounds = append(bounds, bound([]int64{i}, BoundOptions{Seed: 4}))
+	}
+	b, err := e.Bound(bg, r.a, items, BoundOptions{Seed: 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkMeans(t, "bound", bounds, b.Bound, b.BoundSE)
+}
+
+// checkMeans compares a mean over data and its standard error √(s²/n) with those of the data one by one.
+func checkMeans(t *testing.T, what string, alone []float64, mean, se float64) {
+	t.Helper()
+	m, v := moments(alone)
+	want := math.Sqrt(v / float64(len(alone)))
+	if math.Abs(mean-m) > 1e-5*math.Abs(m) || math.Abs(se-want) > 1e-4*want { // float32; deviations are a tenth of means
+		t.Errorf("%s: %.9g ± %.9g together, %.9g ± %.9g one by one", what, mean, se, m, want)
 	}
 }
 
@@ -120,34 +138,6 @@ func TestNLLCountsEveryDraw(t *testing.T) {
 		if k == 7 && !slices.Equal(done, []int64{4, 20, 8, 20, 12, 20, 16, 20, 20, 20}) {
 			t.Errorf("progress %v", done)
 		}
-	}
-}
-
-// TestActiveUnits: coordinates the encoder does not move are inactive.
-func TestActiveUnits(t *testing.T) {
-	dev := openDevice(t, 1)
-	a := shapes(t, 100, 4, 4)
-	m := mustNew(t, Config{Item: a.Item(), Latent: 3, Binarize: "threshold"})
-	p := Params{}
-	for name, shape := range m.Parameters() {
-		p[name] = make([]float64, shape.Size())
-	}
-	// μ_0 = 2 Σ of the first row of pixels, μ_1 tiny, μ_2 = 0.
-	for j := range 4 {
-		p["encoder/mean/weight"][j*3] = 2
-		p["encoder/mean/weight"][j*3+1] = 0.01
-	}
-	e, err := m.Load(dev, p)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer e.Close()
-	v, active, err := e.ActiveUnits(bg, a, nil, BoundOptions{Batch: 33})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if active != 1 || !(v[0] > 1) || !(v[1] > 0 && v[1] < 0.01) || v[2] != 0 {
-		t.Errorf("%d active of variances %v", active, v)
 	}
 }
 
