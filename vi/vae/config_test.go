@@ -2,6 +2,7 @@ package vae
 
 import (
 	"errors"
+	"math"
 	"strings"
 	"testing"
 
@@ -32,6 +33,8 @@ func TestConfigRefuses(t *testing.T) {
 		{"latent", "1 to", Config{Latent: -3}},
 		{"k", "1 to", Config{K: -1}},
 		{"components", "0 to", Config{Prior: "vamp", Components: -1}},
+		{"alpha", "-1000 to 1000", Config{Objective: "renyi", Alpha: 1001}},
+		{"alpha", "-1000 to 1000", Config{Objective: "renyi", Alpha: math.NaN()}},
 		{"beta", "0 to", Config{Beta: -0.5}},
 		{"free_bits", "0 to", Config{FreeBits: -1}},
 		{"binarize", "bernoulli", Config{Likelihood: "gaussian", Binarize: "dynamic"}},
@@ -54,6 +57,8 @@ func TestConfigRefuses(t *testing.T) {
 			nn.Spec{Layer: "reshape", Shape: []int{5, 5, 2}})}},
 		{"encoder", "numbers", Config{Encoder: []int{1 << 24, 1 << 24}}},
 		{"encoder", "numbers", Config{Posterior: "full", Latent: 4096, Encoder: []int{10_000}}},
+		{"encoder", "numbers", Config{Posterior: "planar", Flows: 64, Latent: 4096, Encoder: []int{10_000}}},
+		{"encoder", "numbers", Config{Posterior: "iaf", Flows: 1, FlowHidden: 3000, Encoder: []int{100_000}}},
 		{"decoder", "numbers", Config{Likelihood: "categorical", Decoder: []int{10_000}}},
 		{"components", "numbers", Config{Prior: "vamp", Components: 10_000, Item: []int{1 << 20}}},
 		{"flow_hidden", "numbers", Config{Posterior: "iaf", FlowHidden: 1 << 20}},
@@ -69,6 +74,17 @@ func TestConfigRefuses(t *testing.T) {
 	}
 }
 
+// TestConvolutionsOfAnySize: the mirror image of the convolutions ends in the datum's own shape, odd or even.
+func TestConvolutionsOfAnySize(t *testing.T) {
+	for _, item := range [][]int{{8, 8}, {9, 12}, {11, 10}, {9, 9, 3}, {3, 13, 14}} {
+		for _, likelihood := range []string{"bernoulli", "gaussian-pixel"} {
+			if _, err := New(Config{Arch: "conv", Item: item, Latent: 2, Likelihood: likelihood}); err != nil {
+				t.Errorf("%v: %v", item, err)
+			}
+		}
+	}
+}
+
 // TestAccepts: data of another shape, outside the likelihood's support or of another type are
 // refused with the place of the first exception.
 func TestAccepts(t *testing.T) {
@@ -77,6 +93,7 @@ func TestAccepts(t *testing.T) {
 	gauss.Likelihood, class.Likelihood = "gaussian", "categorical"
 	ok := []float32{0, 1, 0.5, 0.25, 1, 1, 1, 1}
 	high := []float32{0, 1, 0.5, 0.25, 1, 1, 1.5, 1}
+	missing := []float32{0, 1, 0.5, 0.25, 1, 1, 1, float32(math.NaN())}
 	for _, c := range []struct {
 		name   string
 		cfg    Config
@@ -87,6 +104,7 @@ func TestAccepts(t *testing.T) {
 		{"bernoulli", unit, []int{2, 2}, ok, ""},
 		{"bernoulli above one", unit, []int{2, 2}, high, "item 1"},
 		{"gaussian above one", gauss, []int{2, 2}, high, ""},
+		{"gaussian of what is no number", gauss, []int{2, 2}, missing, "item 1"},
 		{"another shape", unit, []int{2, 1}, ok, "2×2"},
 		{"categorical of floats", class, []int{2, 2}, ok, "uint8"},
 	} {
@@ -94,6 +112,14 @@ func TestAccepts(t *testing.T) {
 		refused := errors.Is(err, ErrData) && strings.Contains(err.Error(), c.want)
 		if c.want == "" && err != nil || c.want != "" && !refused {
 			t.Errorf("%s: %v; %q wanted", c.name, err, c.want)
+		}
+	}
+	// Classes are those of bytes divided by 255.
+	images := byteImages(t, 2)
+	for scale, ok := range map[string]bool{"auto": true, "unit": true, "none": false} {
+		err := mustNew(t, Config{Item: []int{4, 4}, Latent: 1, Likelihood: "categorical", Scale: scale}).Accepts(images)
+		if ok != (err == nil) || !ok && !errors.Is(err, ErrData) {
+			t.Errorf("categorical of bytes, scale %s: %v", scale, err)
 		}
 	}
 }

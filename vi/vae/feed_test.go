@@ -5,6 +5,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"elbo/data/array"
@@ -53,10 +54,16 @@ func loaded(t *testing.T, m *Model, o StepOptions) *graph.Instance {
 	return in
 }
 
-// TestBytesAreFloats: a batch fed as bytes trains to the same bits as one the host converted.
+// TestBytesAreFloats: a batch fed as bytes trains to the same bits as one the host converted, scaled or not.
 func TestBytesAreFloats(t *testing.T) {
+	for _, scale := range []string{"auto", "none"} {
+		t.Run(scale, func(t *testing.T) { checkBytes(t, scale) })
+	}
+}
+
+func checkBytes(t *testing.T, scale string) {
 	a := byteImages(t, 6)
-	m := mustNew(t, Config{Item: a.Item(), Latent: 2})
+	m := mustNew(t, Config{Item: a.Item(), Latent: 2, Likelihood: "gaussian", Scale: scale})
 	rows := []int64{3, 1, 4, 0}
 	var weights [2][]byte
 	for i, o := range []StepOptions{{Batch: 4}, {Batch: 4, Bytes: true}} {
@@ -136,6 +143,28 @@ func TestResidentEpochs(t *testing.T) {
 			if seen[i] != 1 {
 				t.Errorf("epoch %d: row %d was seen %d times", epoch, i, seen[i])
 			}
+		}
+	}
+}
+
+// TestResidentDataBelowABatch: a batch is no larger than the data, all of which then count in every step.
+func TestResidentDataBelowABatch(t *testing.T) {
+	const n = 3
+	m := mustNew(t, Config{Item: []int{1}, Latent: 1, Binarize: "none", DType: "float64"})
+	var f fed
+	if _, err := graph.Build(graph.F64, func(g *graph.Graph) {
+		f = m.feed(g, StepOptions{Batch: 8, Resident: n})
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for step := range uint64(3) {
+		v, err := graph.Reference(map[string][]float64{SlotData: {0, 51, 255}}, 9, step, f.x, f.weight)
+		if err != nil {
+			t.Fatal(err)
+		}
+		slices.Sort(v[0])
+		if !slices.Equal(v[0], []float64{0, 0.2, 1}) || !slices.Equal(v[1], []float64{1. / n, 1. / n, 1. / n}) {
+			t.Errorf("step %d: rows %v weigh %v", step, v[0], v[1])
 		}
 	}
 }

@@ -142,6 +142,7 @@ func TestBinarisation(t *testing.T) {
 			x[i] = 0.6
 		}
 	}
+	x[1] = 0.5 // threshold takes more than that
 	draw := func(how string, items []float64, step uint64) []float64 {
 		m := mustNew(t, Config{Item: []int{width}, Latent: 1, Binarize: how, DType: "float64"})
 		var out *graph.Node
@@ -191,8 +192,8 @@ func TestBinarisation(t *testing.T) {
 			}
 		}
 	}
-	if got := draw("threshold", nil, 0); got[0] != 0 || got[width] != 1 {
-		t.Errorf("threshold: %g and %g of 0.3 and 0.6", got[0], got[width])
+	if got := draw("threshold", nil, 0); got[0] != 0 || got[1] != 0 || got[width] != 1 {
+		t.Errorf("threshold: %g, %g and %g of 0.3, 0.5 and 0.6", got[0], got[1], got[width])
 	}
 	if n := differ(x, draw("none", nil, 0)); n != 0 {
 		t.Errorf("none: %d values differ", n)

@@ -5,19 +5,27 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
+	"elbo/graph"
 	"elbo/graph/nn"
 )
 
 func savedBars(t *testing.T) (dir string, m *Model, p Params) {
 	t.Helper()
-	m = mustNew(t, Config{Item: []int{6, 6}, Encoder: []int{5}, Decoder: []int{5}, Latent: 2})
-	p = Params{}
+	return savedModel(t, Config{Item: []int{6, 6}, Encoder: []int{5}, Decoder: []int{5}, Latent: 2})
+}
+
+func savedModel(t *testing.T, c Config) (dir string, m *Model, p Params) {
+	t.Helper()
+	m, p = mustNew(t, c), Params{}
 	for name, v := range anyParams(m, 1) {
 		for i := range v {
-			v[i] = float64(float32(v[i])) // what a float32 model can hold
+			if m.dtype == graph.F32 {
+				v[i] = float64(float32(v[i])) // what such a model can hold
+			}
 		}
 		p[name] = v
 	}
@@ -28,14 +36,45 @@ func savedBars(t *testing.T) (dir string, m *Model, p Params) {
 	return dir, m, p
 }
 
+// savedConfigs have, between them, every field of Config set to something else than its default.
+func savedConfigs() []Config {
+	return []Config{
+		{Item: []int{4}, Encoder: []int{5}, Decoder: []int{6}, Activation: "tanh", Latent: 3, FreeBits: 0.5, Beta: 2,
+			Anneal: "cyclic", AnnealSteps: 7, Binarize: "static", DType: "float64", Scale: "unit", Seed: 1 << 63},
+		{Item: []int{4}, Prior: "vamp", Components: 2, Posterior: "iaf", Flows: 2, FlowHidden: 3, Objective: "renyi",
+			K: 4, Alpha: 0.5},
+		{Item: []int{2, 2}, Arch: "layers", Likelihood: "gaussian", Latent: 2,
+			EncoderLayers: []nn.Spec{{Layer: "flatten"}, {Layer: "linear", Units: 3, Activation: "elu", BiasInit: nn.Ones}},
+			DecoderLayers: []nn.Spec{{Layer: "linear", Units: 4, NoBias: true}, {Layer: "leaky", Slope: 0.3}}},
+	}
+}
+
 // TestSaveLoad: a model read back is the model, bit for bit.
 func TestSaveLoad(t *testing.T) {
-	dir, m, p := savedBars(t)
+	set := map[string]bool{}
+	for _, c := range savedConfigs() {
+		m := checkSaved(t, c)
+		v, plain := reflect.ValueOf(m.Config()), reflect.ValueOf(Config{}.WithDefaults())
+		for i := range v.NumField() {
+			set[v.Type().Field(i).Name] = set[v.Type().Field(i).Name] ||
+				!reflect.DeepEqual(v.Field(i).Interface(), plain.Field(i).Interface())
+		}
+	}
+	for field, ok := range set {
+		if !ok {
+			t.Errorf("no configuration sets %s", field)
+		}
+	}
+}
+
+func checkSaved(t *testing.T, c Config) *Model {
+	t.Helper()
+	dir, m, p := savedModel(t, c)
 	m2, p2, err := Load(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if label(m2.Config()) != label(m.Config()) || len(p2) != len(p) {
+	if !reflect.DeepEqual(m2.Config(), m.Config()) || len(p2) != len(p) {
 		t.Errorf("%+v with %d parameters; %+v with %d was saved", m2.Config(), len(p2), m.Config(), len(p))
 	}
 	for name, v := range p {
@@ -45,6 +84,7 @@ func TestSaveLoad(t *testing.T) {
 			}
 		}
 	}
+	return m
 }
 
 // TestLoadRefuses damaged directories and those of other models, naming what is wrong.
@@ -100,8 +140,10 @@ func TestLoadRefuses(t *testing.T) {
 		t.Errorf("an empty directory: %v", err)
 	}
 	_, m, p := savedBars(t)
-	p["decoder/out/bias"][3] = math.NaN()
-	if err := m.Save(t.TempDir(), p); !errors.Is(err, ErrSaved) || !strings.Contains(err.Error(), "decoder/out/bias") {
-		t.Errorf("a parameter that is not a number: %v", err)
+	for _, x := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
+		p["decoder/out/bias"][3] = x
+		if err := m.Save(t.TempDir(), p); !errors.Is(err, ErrSaved) || !strings.Contains(err.Error(), "decoder/out/bias") {
+			t.Errorf("a parameter that is %g: %v", x, err)
+		}
 	}
 }

@@ -14,7 +14,8 @@ func planarWidth(d int) int { return 2*d + 1 }
 //	z' = z + û tanh(wᵀz + b),  log q' = log q − log|1 + (1 − tanh²) wᵀû|
 //	û = u + (softplus(wᵀu) − 1 − wᵀu) w/‖w‖²
 //
-// û keeps wᵀû > −1, where the step is invertible.
+// û keeps wᵀû > −1, where the step is invertible (but for the 10⁻⁶ added to ‖w‖², which shows below
+// wᵀu = −11 or so).
 func planar(c code, eps *graph.Node, steps int) *vi.Guide {
 	base := diagonal(c.mean, c.logSD, eps)
 	s := graph.ShapeOf(eps)

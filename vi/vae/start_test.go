@@ -2,6 +2,7 @@ package vae
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"elbo/graph"
@@ -12,8 +13,7 @@ import (
 func TestStartFrom(t *testing.T) {
 	a := written(t, []int{2}, []float32{0.25, 0, 0.75, 0, 0.25, 0, 0.75, 0, 9, 9})
 	items := []int64{0, 1, 2, 3} // not the last
-	c := Config{Item: []int{2}, Latent: 1, Prior: "vamp", Components: 3}
-	m := mustNew(t, c)
+	m := mustNew(t, Config{Item: []int{2}, Latent: 1, Prior: "vamp", Components: 3})
 	s, err := m.StartFrom(a, items)
 	if err != nil {
 		t.Fatal(err)
@@ -44,6 +44,88 @@ func TestStartFrom(t *testing.T) {
 	}
 	if _, err := m.StartFrom(shapes(t, 3, 4, 4), nil); err == nil {
 		t.Error("data of another shape: accepted")
+	}
+	// Posteriors start at scale one whatever the datum.
+	for _, x := range g.Input(g.Lookup("encoder/logsd/weight")).Init {
+		if x != 0 {
+			t.Errorf("log standard deviations start with the weight %g", x)
+		}
+	}
+	for _, x := range g.Input(g.Lookup("encoder/logsd/bias")).Init {
+		if x != 0 {
+			t.Errorf("log standard deviations start at %g", x)
+		}
+	}
+}
+
+// TestStartOfUnboundedData: pseudo-inputs start at data themselves, and the shared scale at that of the data.
+func TestStartOfUnboundedData(t *testing.T) {
+	m := mustNew(t, Config{Item: []int{1}, Latent: 1, Likelihood: "gaussian", Prior: "vamp", Components: 4})
+	s, err := m.StartFrom(written(t, []int{1}, []float32{-3, 5}), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Mean[0] != 1 || math.Abs(s.LogSD-math.Log(4)) > 1e-15 {
+		t.Errorf("mean %g, log sd %g, want 1 and log 4", s.Mean[0], s.LogSD)
+	}
+	g, err := graph.Build(graph.F64, func(g *graph.Graph) { m.stepParts(g, StepOptions{Batch: 2, Start: s}) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := g.Input(g.Lookup("decoder/logsd")).Init; got[0] != s.LogSD {
+		t.Errorf("the scale starts at %g, want %g", got[0], s.LogSD)
+	}
+	for i, x := range g.Input(g.Lookup("prior/pseudo")).Init {
+		if x != s.Pseudo[i] || x != -3 && x != 5 {
+			t.Errorf("pseudo-input %d starts at %g, %g of the data", i, x, s.Pseudo[i])
+		}
+	}
+	// Data that do not vary still give a finite scale.
+	if s, err = m.StartFrom(written(t, []int{1}, []float32{2, 2, 2}), nil); err != nil || math.IsInf(s.LogSD, 0) {
+		t.Errorf("log sd %g of constant data, %v", s.LogSD, err)
+	}
+}
+
+// TestStartLooksEverywhere: of more data than it reads it takes some from every part.
+func TestStartLooksEverywhere(t *testing.T) {
+	x := make([]float32, 2*startItems)
+	for i := range x {
+		x[i] = float32(i / startItems) // 0 in the first half
+	}
+	m := mustNew(t, Config{Item: []int{1}, Latent: 1})
+	s, err := m.StartFrom(written(t, []int{1}, x), nil)
+	if err != nil || s.Mean[0] != 0.5 {
+		t.Errorf("mean %v, want ½ (%v)", s.Mean, err)
+	}
+}
+
+// TestPseudoInputsFollowTheSeed: those drawn from the data, and those drawn where nothing is known of it.
+func TestPseudoInputsFollowTheSeed(t *testing.T) {
+	a := shapes(t, 100, 6, 6)
+	pseudo := func(seed uint64, known bool) []float64 {
+		m := mustNew(t, Config{Item: a.Item(), Latent: 1, Prior: "vamp", Components: 3, Seed: seed})
+		o := StepOptions{Batch: 2}
+		if known {
+			s, err := m.StartFrom(a, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			o.Start = s
+		}
+		g, err := graph.Build(graph.F64, func(g *graph.Graph) { m.stepParts(g, o) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		return g.Input(g.Lookup("prior/pseudo")).Init
+	}
+	for _, known := range []bool{true, false} {
+		one := pseudo(1, known)
+		if !slices.Equal(one, pseudo(1, known)) || slices.Equal(one, pseudo(2, known)) {
+			t.Errorf("data known %t: pseudo-inputs do not follow the seed", known)
+		}
+		if slices.Equal(one[:36], one[36:72]) && slices.Equal(one[:36], one[72:]) {
+			t.Errorf("data known %t: all pseudo-inputs are the same", known)
+		}
 	}
 }
 
