@@ -72,11 +72,8 @@ const (
 	trialDesign = 5e7
 )
 
-// settle decides what --device auto means for a regression.
-func (j *job) settle() error {
-	if !j.dev.Undecided() {
-		return nil
-	}
+// work estimates a regression for --device auto.
+func (j *fitJob) work() (device.Job, error) {
 	p := j.problem
 	rows, dim := float64(p.Rows()), float64(p.Dim())
 	batch := min(rows, 256)
@@ -92,24 +89,17 @@ func (j *job) settle() error {
 			return trialOf(step.Program)(dev)
 		}
 	}
-	if err := j.dev.Decide(w); err != nil {
-		return err
-	}
-	j.chosen(j.dev)
-	return nil
+	return w, nil
 }
 
 // largeStep is the work of a step above which a card is taken without a trial, in flops.
 const largeStep = 1e10
 
-// settle decides what --device auto means for the training of an autoencoder.
-func (j *vaeJob) settle() error {
-	if !j.dev.Undecided() {
-		return nil
-	}
+// work estimates the training of an autoencoder for --device auto.
+func (j *vaeJob) work() (device.Job, error) {
 	step, err := j.compile()
 	if err != nil {
-		return err
+		return device.Job{}, err
 	}
 	o := j.options()
 	steps := float64(o.Budget.Steps)
@@ -125,11 +115,7 @@ func (j *vaeJob) settle() error {
 	if flops < largeStep {
 		w.Trial = trialOf(step.Program)
 	}
-	if err := j.dev.Decide(w); err != nil {
-		return err
-	}
-	j.chosen(j.dev)
-	return nil
+	return w, nil
 }
 
 // predictJob is the work of predicting rows: a product of row and draw for each column.
@@ -151,17 +137,4 @@ func useJob(params vae.Params, images int) device.Job {
 		weights += len(v)
 	}
 	return device.Job{Flops: 2 * usePasses * float64(weights) * float64(images)}
-}
-
-// chosen tells the choice of --device auto where it is worth telling.
-func (j *job) chosen(dev device.Opened)    { tellChoice(dev, j.say, j.detail) }
-func (j *vaeJob) chosen(dev device.Opened) { tellChoice(dev, j.say, j.detail) }
-
-func tellChoice(dev device.Opened, say, detail func(string, ...any)) {
-	switch {
-	case dev.Surprise:
-		say("device: %s; %s", device.Label(dev.Report()), dev.Why)
-	case dev.Why != "":
-		detail("device: %s; %s", device.Label(dev.Report()), dev.Why)
-	}
 }

@@ -2,16 +2,12 @@ package main
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
-	"runtime"
 
 	"github.com/spf13/cobra"
 
-	"elbo/cmd/internal/device"
 	"elbo/cmd/internal/exit"
 	"elbo/cmd/internal/rundir"
-	"elbo/cmd/internal/settings"
+	"elbo/cmd/internal/screen"
 	"elbo/data/formula"
 	"elbo/vi/regress"
 )
@@ -35,10 +31,7 @@ model that elbo predict reads.
 	o.declare(c.Flags())
 	choices(c, "family", regress.Families()...)
 	choices(c, "guide", regress.Guides()...)
-	choices(c, "device", device.Names()...)
-	choices(c, "matmul", device.MatMuls()...)
-	choices(c, "dtype", "float64", "float32")
-	choices(c, "dump", "graph", "ir", "plan")
+	completeRun(c)
 	choices(c, "na", "drop", "error")
 	choices(c, "format", "csv", "libsvm", "cache")
 	layoutHelp(c)
@@ -47,54 +40,21 @@ model that elbo predict reads.
 
 // fit resolves the options and runs the job.
 func (a *app) fit(c *cobra.Command, o *fitFlags) error {
-	file, err := o.readConfig(c)
-	if err != nil {
+	t, err := a.newJob(c, rundir.KindFit, &o.runFlags)
+	if t == nil {
 		return err
 	}
-	resolved, err := settings.Resolve(c.Flags(), a.env, file)
-	if err != nil {
-		return err
+	j := &fitJob{trainJob: t, o: o}
+	if !o.quiet {
+		j.progress = screen.NewProgress(j.err, j.errStyle(), o.verbose, j.left)
+		j.line = j.progress
 	}
-	if o.printConfig {
-		return resolved.Write(a.out)
-	}
-	j := &job{app: a, o: o, settings: resolved}
-	if o.threads > 0 {
-		runtime.GOMAXPROCS(o.threads)
-	}
-	return resolved.Blame(j.run())
+	defer j.close()
+	return t.settings.Blame(j.fit())
 }
 
-// readConfig reads --config, or the configuration of the run that is resumed.
-func (o *fitFlags) readConfig(c *cobra.Command) (*settings.File, error) {
-	names := settings.Names(c.Flags())
-	switch {
-	case o.config != "":
-		return settings.ReadFile(o.config, names)
-	case o.resume && o.out != "":
-		if state, err := rundir.Look(o.out); err != nil || state != rundir.Finished && state != rundir.Unfinished {
-			return nil, nil // Create will say what is wrong
-		}
-		if err := sameKind(o.out, rundir.KindFit); err != nil {
-			return nil, err
-		}
-		return settings.ReadFile(filepath.Join(o.out, rundir.Config), names)
-	}
-	return nil, nil
-}
-
-// sameKind refuses to resume the run of another command.
-func sameKind(out string, want rundir.Kind) error {
-	kind := rundir.KindOf(out)
-	if kind == want {
-		return nil
-	}
-	return &exit.Error{Code: exit.Data, Msg: fmt.Sprintf("--resume: %s holds a run of %s, not of %s", out, kind, want),
-		Hint: fmt.Sprintf("choose another --out, or go on with: %s --resume --out %s", kind, out)}
-}
-
-// run is the job from the options to the printed result.
-func (j *job) run() error {
+// fit is the job from the options to the printed result.
+func (j *fitJob) fit() error {
 	if err := j.o.check(); err != nil {
 		return err
 	}
@@ -106,22 +66,22 @@ func (j *job) run() error {
 	if j.formula, err = formula.Parse(j.o.formula); err != nil {
 		return err
 	}
-	if done, err := j.alreadyDone(); done || err != nil {
+	if done, err := j.printFinished(); done || err != nil {
 		return err
 	}
-	j.signals = watchSignals(j)
+	j.signals = watchSignals(&j.teller)
 	defer j.signals.stop()
 	if err := j.prepare(); err != nil {
 		return err
 	}
-	defer j.close()
 	switch {
 	case j.o.dump != "":
 		return j.dump()
 	case j.o.dryRun:
 		return j.dryRun()
 	}
-	if err := j.checkMemory(); err != nil {
+	what := fmt.Sprintf("the fit of %d parameters", j.problem.Dim())
+	if err := j.checkMemory(what, j.problem.MemoryBytes(), fitsFit); err != nil {
 		return err
 	}
 	if err := j.createDir(); err != nil {
@@ -130,17 +90,10 @@ func (j *job) run() error {
 	return j.train()
 }
 
-// alreadyDone handles --out directories that decide the matter before any data is read: ones
-// that must not be touched, and converged runs that are to be resumed.
-func (j *job) alreadyDone() (bool, error) {
-	if j.o.out == "" || j.o.dryRun || j.o.dump != "" {
-		return false, nil
-	}
-	if err := rundir.Check(j.o.out, j.mode()); err != nil {
-		return false, err
-	}
-	state, err := rundir.Look(j.o.out)
-	if err != nil || state != rundir.Finished || !j.o.resume {
+// printFinished prints a converged run that is to be resumed; true says that nothing is left to do.
+func (j *fitJob) printFinished() (bool, error) {
+	finished, err := j.finished()
+	if !finished || err != nil {
 		return false, err
 	}
 	s, err := loadSummary(j.o.out)
@@ -148,54 +101,11 @@ func (j *job) alreadyDone() (bool, error) {
 		return false, err
 	}
 	j.say("note: %s holds a finished, converged run; nothing to resume", j.o.out)
-	return true, j.print(s.Summary)
-}
-
-func (j *job) mode() rundir.Mode { return rundir.Mode{Resume: j.o.resume, Overwrite: j.o.overwrite} }
-
-// createDir makes the run directory and writes what is known before the fit.
-func (j *job) createDir() error {
-	if j.o.out == "" {
-		return nil
-	}
-	dir, state, err := rundir.Create(j.o.out, j.mode())
-	if err != nil {
-		return err
-	}
-	j.dir = dir
-	if j.o.resume && (state == rundir.Unfinished || state == rundir.Finished) {
-		j.say("note: resuming %s", j.o.out)
-	}
-	if err := j.writeConfig(); err != nil {
-		return err
-	}
-	return j.dir.WriteJSON(rundir.Env, j.environment())
-}
-
-// close releases what the job holds.
-func (j *job) close() {
-	if j.dir != nil {
-		_ = j.dir.Close() // only the lock is left, and the process is about to end
-	}
-	if j.table != nil {
-		_ = j.table.Close()
-	}
-	if j.dev.Device != nil {
-		_ = j.dev.Close()
-	}
-}
-
-// cwd returns the working directory for env.json.
-func cwd() string {
-	d, err := os.Getwd()
-	if err != nil {
-		return ""
-	}
-	return d
+	return true, j.printSummary(s.Summary)
 }
 
 // code turns the verdict on a finished fit into an exit code.
-func (j *job) code(khat float64, converged bool) error {
+func (j *fitJob) code(khat float64, converged bool) error {
 	if want := j.o.requireKHat; want > 0 && !(khat <= want) {
 		return ended(exit.Gate)
 	}

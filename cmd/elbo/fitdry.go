@@ -31,7 +31,7 @@ type plan struct {
 }
 
 // dryRun prints what a fit would do.
-func (j *job) dryRun() error {
+func (j *fitJob) dryRun() error {
 	p := j.problem
 	lik := p.Likelihood()
 	plan := plan{
@@ -52,16 +52,17 @@ func (j *job) dryRun() error {
 
 func (p plan) writeText(w io.Writer, st screen.Style, dev string) error {
 	rows := screen.Count(p.RowsUsed) + " of " + screen.Count(p.Rows) + " rows used"
-	for _, l := range [][2]string{
+	err := screen.WriteFacts(w, st, [][2]string{
 		{"Family", p.Family}, {"Links", "mu = " + p.Link}, {"Formula", p.Formula}, {"Data", rows},
 		{"Guide", fmt.Sprintf("%s of %d parameters", p.Guide, len(p.Parameters))}, {"Device", dev},
 		{"Memory", fmt.Sprintf("about %s for the fit beside %s of data", screen.Bytes(p.MemoryBytes),
 			screen.Bytes(p.TableBytes))},
-	} {
-		fmt.Fprintf(w, "%s %s\n", st.Dim(fmt.Sprintf("%8s", l[0])), l[1])
+	})
+	if err != nil {
+		return err
 	}
 	for _, warning := range p.Warnings {
-		fmt.Fprintf(w, "%s %s\n", st.Warn(fmt.Sprintf("%8s", "Warning")), warning)
+		fmt.Fprintf(w, "%s %s\n", st.Warn(screen.Label("Warning")), warning)
 	}
 	fmt.Fprintln(w)
 	return writePriors(w, st, p.Priors)
@@ -83,24 +84,18 @@ func writePriors(w io.Writer, st screen.Style, rows []regress.PriorRow) error {
 }
 
 // dump prints what is compiled.
-func (j *job) dump() error {
+func (j *fitJob) dump() error {
 	j.progress.Stage("compiling")
 	step, err := j.problem.Compile(j.dev.Device)
-	j.progress.Clear()
+	j.clear()
 	if err != nil {
 		return err
 	}
-	switch j.o.dump {
-	case "graph":
-		return step.Program.DumpGraph(j.out)
-	case "ir":
-		return step.Program.DumpIR(j.out)
-	}
-	return step.Program.DumpPlan(j.out)
+	return j.dumpProgram(step.Program)
 }
 
 // gateText says which gate failed.
-func (j *job) gateText(s *result.Summary) string {
+func (j *fitJob) gateText(s *result.Summary) string {
 	if want := j.o.requireKHat; want > 0 && !(s.KHatValue() <= want) {
 		if s.KHatVerdict == result.KHatUnknown {
 			return "--require-khat: a point estimate has no k-hat"

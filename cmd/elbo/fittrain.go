@@ -3,12 +3,10 @@ package main
 import (
 	"errors"
 	"io"
-	"syscall"
 	"time"
 
 	"elbo/cmd/internal/device"
 	"elbo/cmd/internal/drawfile"
-	"elbo/cmd/internal/exit"
 	"elbo/cmd/internal/result"
 	"elbo/cmd/internal/rundir"
 	"elbo/data"
@@ -24,7 +22,7 @@ type metric struct {
 }
 
 // train fits, writes the results and prints them.
-func (j *job) train() error {
+func (j *fitJob) train() error {
 	run, log, err := j.surroundings()
 	if err != nil {
 		return err
@@ -36,10 +34,10 @@ func (j *job) train() error {
 		err = errors.Join(err, log.Close())
 	}
 	if err != nil {
-		return j.explain(err)
+		return j.explain(err, j.trouble())
 	}
 	if f.Training.Reason == train.Interrupted {
-		return j.interrupted(f)
+		return j.interrupted(f.Training.Steps)
 	}
 	for _, w := range j.problem.Warnings {
 		j.say("warning: %s", w)
@@ -51,11 +49,11 @@ func (j *job) train() error {
 	if err := j.write(f, s); err != nil {
 		return err
 	}
-	return j.print(s)
+	return j.printSummary(s)
 }
 
 // surroundings prepares what the fit needs beside the problem; log is nil without --out.
-func (j *job) surroundings() (regress.Run, *rundir.Log, error) {
+func (j *fitJob) surroundings() (regress.Run, *rundir.Log, error) {
 	run := regress.Run{
 		Device: j.dev.Device, Resume: j.o.resume, Checkpoint: j.signals.checkpoint, CheckpointEvery: j.o.saveEvery,
 		Metrics: j.progress.Metric, Stage: j.progress.Stage,
@@ -74,57 +72,16 @@ func (j *job) surroundings() (regress.Run, *rundir.Log, error) {
 	if err != nil {
 		return run, nil, err
 	}
-	broken := false
+	add := j.appender(log)
 	run.Metrics = func(m train.Metric) {
 		j.progress.Metric(m)
-		if broken {
-			return
-		}
-		record := metric{SchemaVersion: rundir.SchemaVersion, Metric: m, GradNorm: result.Number(m.GradNorm)}
-		if err := log.Append(m.Step, record); err != nil {
-			broken = true // the fit goes on; its results will say if the disk is full
-			j.say("warning: metrics end at step %d: %v", m.Step, err)
-		}
+		add(m.Step, metric{SchemaVersion: rundir.SchemaVersion, Metric: m, GradNorm: result.Number(m.GradNorm)})
 	}
 	return run, log, nil
 }
 
-// explain adds what a user can do about an error under way.
-func (j *job) explain(err error) error {
-	t := trouble{dev: j.dev, need: j.problem.MemoryBytes(), fits: fitsFit, matmul: j.o.matmul}
-	if j.dir != nil {
-		t.resume = "elbo fit --resume --out " + j.o.out
-	}
-	if told := t.explain(err); told != nil {
-		return told
-	}
-	var diverged *train.DivergedError
-	switch {
-	case errors.As(err, &diverged):
-		return &exit.Error{Code: exit.Internal, Err: err,
-			Hint: "look for extreme values in the columns of the formula, or try a smaller --lr, such as 0.03"}
-	case j.dir != nil && exit.Of(err) == exit.IO:
-		return &exit.Error{Code: exit.IO, Err: err,
-			Hint: "the last good checkpoint is kept; free some space and go on with: " +
-				"elbo fit --resume --out " + j.o.out}
-	case errors.Is(err, train.ErrMismatch), errors.Is(err, train.ErrDamaged):
-		return &exit.Error{Code: exit.Data, Err: err, Hint: "start anew with --overwrite, or choose another --out"}
-	}
-	return err
-}
-
-// interrupted says where the run stands and how to go on.
-func (j *job) interrupted(f *regress.Fit) error {
-	if j.dir == nil {
-		j.say("interrupted at step %d; nothing is kept without --out", f.Training.Steps)
-	} else {
-		j.say("interrupted at step %d; go on with: elbo fit --resume --out %s", f.Training.Steps, j.o.out)
-	}
-	return ended(j.signals.code.Load())
-}
-
 // write stores the results; summary.json comes last and makes the run finished.
-func (j *job) write(f *regress.Fit, s *result.Summary) error {
+func (j *fitJob) write(f *regress.Fit, s *result.Summary) error {
 	if j.dir == nil {
 		return nil
 	}
@@ -159,21 +116,21 @@ func drawsOf(f *regress.Fit) drawfile.Draws {
 	return d
 }
 
-// print writes the result to standard output and returns the verdict of the gates.
-func (j *job) print(s *result.Summary) error {
-	var err error
-	if j.o.asJSON {
-		err = writeJSON(j.out, s)
-	} else {
+// printSummary prints the result and returns the verdict of the gates.
+func (j *fitJob) printSummary(s *result.Summary) error {
+	err := j.print(func() error {
+		if j.o.asJSON {
+			return writeJSON(j.out, s)
+		}
 		if j.o.priorSummary {
-			err = writePriors(j.out, j.style(), s.Priors)
+			if err := writePriors(j.out, j.style(), s.Priors); err != nil {
+				return err
+			}
 		}
-		if err == nil {
-			err = s.WriteText(j.out, j.style())
-		}
-	}
-	if err != nil && !errors.Is(err, syscall.EPIPE) {
-		return &exit.Error{Code: exit.IO, Msg: "cannot print the result", Err: err}
+		return s.WriteText(j.out, j.style())
+	})
+	if err != nil {
+		return err
 	}
 	if gate := j.code(s.KHatValue(), s.Converged()); gate != nil {
 		j.say("gate: %s", j.gateText(s))

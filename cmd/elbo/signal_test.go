@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"elbo/cmd/internal/rundir"
 )
 
 // patience bounds every wait of these tests; machines under load are slow, not wrong.
@@ -67,7 +69,13 @@ func generated(t *testing.T, rows string) string {
 func startFit(t *testing.T, dir string, extra ...string) (*exec.Cmd, *bytes.Buffer) {
 	t.Helper()
 	args := append([]string{"fit", "--data", "d.csv", "--formula", "y ~ x1 + x2 + f1", "--out", "run"}, endless...)
-	c := command(t, dir, append(args, extra...)...)
+	return startRun(t, dir, append(args, extra...)...)
+}
+
+// startRun starts a training that writes to run and waits until it has metrics.
+func startRun(t *testing.T, dir string, args ...string) (*exec.Cmd, *bytes.Buffer) {
+	t.Helper()
+	c := command(t, dir, args...)
 	var stderr bytes.Buffer
 	c.Stderr = &stderr
 	if err := c.Start(); err != nil {
@@ -177,22 +185,12 @@ func TestSignalsEndVAETraining(t *testing.T) {
 	dir := t.TempDir()
 	output(t, dir, 0, "data", "gen", "--kind", "shapes", "--rows", "1500", "--out", "s.idx")
 	args := []string{"vae", "train", "--data", "s.idx", "--encoder", "16", "--decoder", "16", "--latent", "2", "--out", "run"}
-	c := command(t, dir, append(args, "--max-epochs", "100000")...)
-	var stderr bytes.Buffer
-	c.Stderr = &stderr
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = c.Process.Kill() }) // ended long ago, unless the test failed
-	waitFor(t, "metrics", func() bool {
-		info, err := os.Stat(filepath.Join(dir, "run", "metrics.jsonl"))
-		return err == nil && info.Size() > 0
-	})
+	c, stderr := startRun(t, dir, append(args, "--max-epochs", "100000")...)
 	send(t, c, syscall.SIGTERM)
 	if got := end(t, c); got != 143 || !strings.Contains(stderr.String(), "go on with: elbo vae train --resume --out run") {
-		t.Fatalf("exit code %d\n%s", got, &stderr)
+		t.Fatalf("exit code %d\n%s", got, stderr)
 	}
-	epochs, err := readVAEMetrics(filepath.Join(dir, "run", "metrics.jsonl"))
+	epochs, err := rundir.ReadLog[vaeMetric](filepath.Join(dir, "run"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -202,7 +200,7 @@ func TestSignalsEndVAETraining(t *testing.T) {
 	if !bytes.Equal(weights(t, filepath.Join(dir, "run")), weights(t, filepath.Join(dir, "whole"))) {
 		t.Error("the resumed run differs from the undisturbed one")
 	}
-	again, err := readVAEMetrics(filepath.Join(dir, "run", "metrics.jsonl"))
+	again, err := rundir.ReadLog[vaeMetric](filepath.Join(dir, "run"))
 	if err != nil || len(again) != len(epochs)+2 {
 		t.Fatalf("%d epochs after %d, %v", len(again), len(epochs), err)
 	}

@@ -21,17 +21,11 @@ type signals struct {
 	code       atomic.Int32
 	in         chan os.Signal
 	pipe       chan os.Signal
-	teller     teller
-}
-
-// teller is what signals need of the job they belong to.
-type teller interface {
-	say(format string, args ...any)
-	clear()
+	teller     *teller
 }
 
 // watchSignals starts listening.
-func watchSignals(t teller) *signals {
+func watchSignals(t *teller) *signals {
 	s := &signals{checkpoint: make(chan struct{}, 1), in: make(chan os.Signal, 4), pipe: make(chan os.Signal, 1), teller: t}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	signal.Notify(s.in, append([]os.Signal{os.Interrupt, syscall.SIGTERM}, checkpointSignals...)...)

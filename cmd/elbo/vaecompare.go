@@ -74,7 +74,7 @@ func (a *app) loadCompared(path string) (*compared, error) {
 	if r.summary, err = loadVAESummary(path); err != nil {
 		return nil, err
 	}
-	if r.metrics, err = readVAEMetrics(filepath.Join(path, rundir.Metrics)); err != nil {
+	if r.metrics, err = rundir.ReadLog[vaeMetric](path); err != nil {
 		return nil, err
 	}
 	if r.options, err = optionsOf(path); err != nil {

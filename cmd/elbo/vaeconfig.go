@@ -17,7 +17,7 @@ import (
 // config returns the model the flags describe for items of a shape.
 func (o *vaeFlags) modelConfig(item []int, origins map[string]settings.Origin) (vae.Config, error) {
 	c := o.model
-	c.Item = item
+	c.Item, c.DType, c.Seed = item, o.dtype, o.seed
 	var err error
 	for _, w := range []struct {
 		option string

@@ -5,7 +5,6 @@ import (
 	"io"
 
 	"elbo/cmd/internal/device"
-	"elbo/cmd/internal/exit"
 	"elbo/cmd/internal/screen"
 	"elbo/vi/train"
 	"elbo/vi/vae"
@@ -89,7 +88,7 @@ func (p *vaePlan) writeText(w io.Writer, st screen.Style, dev string) error {
 	if labels == "" {
 		labels = "none"
 	}
-	for _, l := range [][2]string{
+	return screen.WriteFacts(w, st, [][2]string{
 		{"Model", network(p.Model)}, {"Kind", kindOf(p.Model)},
 		{"Data", p.Data},
 		{"Images", fmt.Sprintf("%s to train on, %s for validation, %s steps an epoch", screen.Count(p.TrainImages),
@@ -97,44 +96,15 @@ func (p *vaePlan) writeText(w io.Writer, st screen.Style, dev string) error {
 		{"Labels", labels}, {"Params", screen.Count(p.Parameters)}, {"Device", dev},
 		{"Memory", fmt.Sprintf("about %s for training beside %s of data", screen.Bytes(p.MemoryBytes),
 			screen.Bytes(p.DataBytes))},
-	} {
-		if _, err := fmt.Fprintf(w, "%s %s\n", st.Dim(fmt.Sprintf("%7s", l[0])), l[1]); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// dump prints what is compiled.
-func (j *vaeJob) dump() error {
-	step, err := j.compile()
-	if err != nil {
-		return err
-	}
-	switch j.o.dump {
-	case "graph":
-		return step.Program.DumpGraph(j.out)
-	case "ir":
-		return step.Program.DumpIR(j.out)
-	}
-	return step.Program.DumpPlan(j.out)
-}
-
-// checkMemory refuses a model that cannot fit into the machine, before its parameters are allocated.
-func (j *vaeJob) checkMemory(c vae.Config) error {
-	need := vaeMemory(c, j.o.batch)
-	have, whose := room(j.dev)
-	if have <= 0 || need < have {
-		return nil
-	}
-	return &exit.Error{Code: exit.Memory,
-		Msg:  fmt.Sprintf("the model needs about %s of memory; %s has %s", screen.Bytes(need), whose, screen.Bytes(have)),
-		Hint: vaeFits(c, j.dev)}
+	})
 }
 
 // vaeFits says what takes less memory: the largest batch that fits, or narrower layers where none does.
 func vaeFits(c vae.Config, dev device.Opened) string {
 	have, whose := room(dev)
+	if c.Arch != "mlp" {
+		return "choose fewer channels, narrower layers or a smaller --batch"
+	}
 	none := vaeMemory(c, 0)
 	each := vaeMemory(c, 1) - none
 	if n := (have - none) / max(each, 1); n > 0 {

@@ -196,7 +196,7 @@ func (a *app) evaluate(run string, o *vaeUse, k int) (*evaluation, error) {
 
 // writeText prints the evaluation for people.
 func (e *evaluation) writeText(w io.Writer, st screen.Style) error {
-	for _, l := range [][2]string{
+	return screen.WriteFacts(w, st, [][2]string{
 		{"Data", fmt.Sprintf("%s, %s images", e.Data, screen.Count(e.Images))},
 		{"Bound", fmt.Sprintf("%s ± %s nats per image: reconstruction %s, KL %s", screen.Fixed(float64(e.Bound), 2),
 			screen.Fixed(float64(e.BoundSE), 2), screen.Fixed(float64(e.Recon), 2), screen.Fixed(float64(e.KL), 2))},
@@ -204,10 +204,5 @@ func (e *evaluation) writeText(w io.Writer, st screen.Style) error {
 			screen.Fixed(float64(e.NLLSE), 2), screen.Count(int64(e.K)))},
 		{"Units", fmt.Sprintf("%d active", e.ActiveUnits)},
 		{"Time", screen.Seconds(e.WallS)},
-	} {
-		if _, err := fmt.Fprintf(w, "%s %s\n", st.Dim(fmt.Sprintf("%6s", l[0])), l[1]); err != nil {
-			return err
-		}
-	}
-	return nil
+	})
 }

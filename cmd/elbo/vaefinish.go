@@ -2,13 +2,10 @@ package main
 
 import (
 	"context"
-	"errors"
 	"math"
-	"syscall"
 	"time"
 
 	"elbo/cmd/internal/device"
-	"elbo/cmd/internal/exit"
 	"elbo/cmd/internal/result"
 	"elbo/cmd/internal/rundir"
 	"elbo/vi/vae"
@@ -18,7 +15,7 @@ import (
 // finish evaluates the trained model and writes the results; summary.json comes last and makes the
 // run finished.
 func (j *vaeJob) finish(res *fit.Result) (*vaeSummary, error) {
-	j.line.Stage("evaluating and writing the results")
+	j.epochs.Stage("evaluating and writing the results")
 	defer j.clear()
 	if err := j.dir.Remove(rundir.Summary); err != nil {
 		return nil, err
@@ -28,7 +25,7 @@ func (j *vaeJob) finish(res *fit.Result) (*vaeSummary, error) {
 		return nil, err
 	}
 	defer r.Close()
-	metrics, err := readVAEMetrics(j.dir.Path(rundir.Metrics))
+	metrics, err := rundir.ReadLog[vaeMetric](j.o.out)
 	if err != nil {
 		return nil, err
 	}
@@ -84,16 +81,12 @@ func (j *vaeJob) summarise(res *fit.Result, r *vae.Runner, metrics []vaeMetric) 
 	return s, nil
 }
 
-// print writes the result to standard output.
-func (j *vaeJob) print(s *vaeSummary) error {
-	var err error
-	if j.o.asJSON {
-		err = writeJSON(j.out, s)
-	} else {
-		err = s.writeText(j.out, j.style())
-	}
-	if err != nil && !errors.Is(err, syscall.EPIPE) {
-		return &exit.Error{Code: exit.IO, Msg: "cannot print the result", Err: err}
-	}
-	return nil
+// printSummary writes the result to standard output.
+func (j *vaeJob) printSummary(s *vaeSummary) error {
+	return j.print(func() error {
+		if j.o.asJSON {
+			return writeJSON(j.out, s)
+		}
+		return s.writeText(j.out, j.style())
+	})
 }

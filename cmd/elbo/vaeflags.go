@@ -5,11 +5,9 @@ import (
 	"math"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/spf13/pflag"
 
-	"elbo/cmd/internal/device"
 	"elbo/cmd/internal/exit"
 	"elbo/cmd/internal/settings"
 	"elbo/data/array"
@@ -21,8 +19,8 @@ import (
 
 // vaeFlags are the options of elbo vae train.
 type vaeFlags struct {
-	data, labels, out string
-	valid             string
+	runFlags
+	labels, valid string
 
 	encoder, decoder             []string
 	encoderLayers, decoderLayers string
@@ -31,20 +29,8 @@ type vaeFlags struct {
 	batch                  int
 	lr, lrFinal, clip, ema float64
 	schedule               string
-	maxEpochs              float64
-	maxSteps               int64
-	maxTime                time.Duration
 	patience               int64
-	saveEvery              time.Duration
 	sampleEvery            int64
-
-	device  string
-	matmul  string
-	threads int
-
-	resume, overwrite, dryRun, asJSON bool
-	dump, config                      string
-	printConfig, quiet, verbose       bool
 }
 
 // defaultEpochs is the budget of a run that is given none.
@@ -109,39 +95,18 @@ func (o *vaeFlags) declareTraining(f *pflag.FlagSet) {
 	f.Float64Var(&o.ema, "ema", 0.999,
 		"`DECAY` of moving averages of the parameters, which are what is validated and kept; "+
 			"0 means none")
-	f.Float64Var(&o.maxEpochs, "max-epochs", 0,
-		fmt.Sprintf("stop after `N` epochs; 0 means no bound, or %d when no budget is given",
-			defaultEpochs))
-	f.Int64Var(&o.maxSteps, "max-steps", 0, "stop after `N` steps; 0 means no bound")
-	f.DurationVar(&o.maxTime, "max-time", 0, "stop after this `TIME`, such as 90s or 2h; 0 means no bound")
+	o.declareBudget(f, fmt.Sprintf("%d passes", defaultEpochs))
 	f.Int64Var(&o.patience, "patience", 0,
 		"stop after `N` epochs without a better validation bound, and keep the best; 0 means never, and keep the last")
-	f.DurationVar(&o.saveEvery, "checkpoint-every", 30*time.Second, "`TIME` between checkpoints")
 	f.Int64Var(&o.sampleEvery, "sample-every", 5, "write a grid of samples every `N` epochs; 0 means never")
-	f.StringVar(&o.device, "device", "auto", "device `NAME`: "+strings.Join(device.Names(), ", "))
-	f.StringVar(&o.model.DType, "dtype", "float32", "float `TYPE`: float32 or float64")
-	f.StringVar(&o.matmul, "matmul", "fp32", "`PRECISION` of float32 matrix products: "+strings.Join(device.MatMuls(), ", ")+"; tf32 is faster and coarser, on cards that have it")
-	f.IntVar(&o.threads, "threads", 0, "use `N` threads; 0 means all processors; results do not depend on it")
-	f.Uint64Var(&o.model.Seed, "seed", 1, "number `N` that fixes all random choices")
+	o.declareDevice(f, "float32")
 	group(f, "Training", "batch", "lr", "lr-final", "schedule", "clip", "ema", "max-epochs", "max-steps",
 		"max-time", "patience", "checkpoint-every", "sample-every", "device", "dtype", "matmul", "threads", "seed")
 
-	f.BoolVar(&o.overwrite, "overwrite", false, "replace the run in --out")
-	f.BoolVar(&o.resume, "resume", false, "go on with the run in --out from its last checkpoint")
-	f.BoolVar(&o.asJSON, "json", false, "print summary.json's object in place of the text")
-	f.BoolVar(&o.dryRun, "dry-run", false, "read the data, print model and memory estimate, and stop")
-	f.StringVar(&o.dump, "dump", "",
-		"print `WHAT` was compiled and stop: graph (DOT), ir (instructions) or plan (memory, flops)")
-	f.StringVar(&o.config, "config", "",
-		"YAML `FILE` of options, keys named like the flags; flags and ELBO_* variables win")
-	f.BoolVar(&o.printConfig, "print-config", false, "print all options as a configuration file and stop")
-	f.BoolVarP(&o.quiet, "quiet", "q", false, "print nothing but the result and errors")
-	f.BoolVarP(&o.verbose, "verbose", "v", false, "tell each stage")
+	o.declareKeep(f)
+	o.declareOther(f)
 	group(f, "Other", "overwrite", "resume", "json", "dry-run", "dump", "config", "print-config", "quiet", "verbose")
-
-	settings.Mark(f, settings.OnlyFlag, "config", "print-config", "resume", "overwrite", "dry-run", "dump", "json",
-		"quiet", "verbose")
-	settings.Mark(f, settings.NotEnv, "data", "labels", "out")
+	settings.Mark(f, settings.NotEnv, "labels")
 }
 
 // nestedKeys are options whose value in a file may be a list of mappings.
@@ -149,47 +114,23 @@ var nestedKeys = []string{"encoder-layers", "decoder-layers"}
 
 // check refuses values no later stage looks at.
 func (o *vaeFlags) check() error {
-	if o.data == "" {
-		return exit.Usagef("for example --data train-images-idx3-ubyte.gz", "--data is needed")
+	if err := o.runFlags.check("train-images-idx3-ubyte.gz"); err != nil {
+		return err
 	}
 	if o.out == "" && !o.dryRun && o.dump == "" {
 		return exit.Usagef("for example --out run", "--out is needed: the run is written there")
 	}
-	if err := oneOf("dump", o.dump, []string{"", "graph", "ir", "plan"}); err != nil {
-		return err
-	}
 	if err := oneOf("schedule", o.schedule, append([]string{""}, fit.Schedules()...)); err != nil {
 		return err
-	}
-	switch {
-	case o.resume && o.overwrite:
-		return exit.Usagef("use one of them", "--resume and --overwrite contradict each other")
-	case o.matmul == "tf32" && o.model.DType == "float64":
-		return exit.Usagef("use --dtype float32, or leave --matmul out", "--matmul tf32 concerns float32 alone")
-	case o.quiet && o.verbose:
-		return exit.Usagef("use one of them", "--quiet and --verbose contradict each other")
 	}
 	if err := o.checkSchedule(); err != nil {
 		return err
 	}
-	for _, c := range []struct {
-		option    string
-		value, lo float64
-	}{
-		{"batch", float64(o.batch), 1}, {"lr", o.lr, math.SmallestNonzeroFloat64}, {"lr-final", o.lrFinal, 0},
-		{"clip", o.clip, 0}, {"ema", o.ema, 0}, {"max-epochs", o.maxEpochs, 0}, {"max-steps", float64(o.maxSteps), 0},
-		{"max-time", o.maxTime.Seconds(), 0}, {"patience", float64(o.patience), 0},
-		{"checkpoint-every", o.saveEvery.Seconds(), 0}, {"sample-every", float64(o.sampleEvery), 0},
-	} {
-		if !(c.value >= c.lo) || math.IsInf(c.value, 0) {
-			problem := "is not a finite number of at least 0"
-			if c.lo > 0 {
-				problem = "is not a positive number"
-			}
-			return &regress.OptionError{Option: c.option, Value: strconv.FormatFloat(c.value, 'g', -1, 64), Problem: problem}
-		}
-	}
-	return nil
+	return atLeast(
+		least{"batch", float64(o.batch), 1}, least{"lr", o.lr, math.SmallestNonzeroFloat64},
+		least{"lr-final", o.lrFinal, 0}, least{"clip", o.clip, 0}, least{"ema", o.ema, 0},
+		least{"patience", float64(o.patience), 0}, least{"sample-every", float64(o.sampleEvery), 0},
+	)
 }
 
 // checkSchedule refuses learning rates that end nowhere.

@@ -5,17 +5,12 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"path/filepath"
-	"runtime"
-	"time"
 
 	"github.com/spf13/cobra"
 
-	"elbo/cmd/internal/device"
 	"elbo/cmd/internal/exit"
 	"elbo/cmd/internal/rundir"
 	"elbo/cmd/internal/screen"
-	"elbo/cmd/internal/settings"
 	"elbo/data/array"
 	"elbo/graph/nn"
 	"elbo/vi/train"
@@ -25,18 +20,13 @@ import (
 
 // vaeJob is one call of elbo vae train.
 type vaeJob struct {
-	*app
-	o        *vaeFlags
-	settings *settings.Resolved
+	*trainJob
+	o *vaeFlags
 
-	start       time.Time
-	signals     *signals
-	line        *screen.Epochs
-	dev         device.Opened
+	epochs      *screen.Epochs
 	images      *array.Array
 	model       *vae.Model
 	rows, valid []int64
-	dir         *rundir.Dir
 }
 
 func (a *app) vaeTrainCommand() *cobra.Command {
@@ -63,71 +53,47 @@ grids of samples.
 	choices(c, "anneal", vae.Annealings()...)
 	choices(c, "binarize", array.BinarizeNames()...)
 	choices(c, "schedule", fit.Schedules()...)
-	choices(c, "device", device.Names()...)
-	choices(c, "matmul", device.MatMuls()...)
-	choices(c, "dtype", "float32", "float64")
 	choices(c, "scale", "auto", "none", "unit")
-	choices(c, "dump", "graph", "ir", "plan")
+	completeRun(c)
 	layoutHelp(c)
 	return c
 }
 
 // vaeTrain resolves the options and runs the job.
 func (a *app) vaeTrain(c *cobra.Command, o *vaeFlags) error {
-	file, err := o.readConfig(c)
-	if err != nil {
+	t, err := a.newJob(c, rundir.KindVAE, &o.runFlags, nestedKeys...)
+	if t == nil {
 		return err
 	}
-	resolved, err := settings.Resolve(c.Flags(), a.env, file)
-	if err != nil {
-		return err
+	j := &vaeJob{trainJob: t, o: o}
+	if !o.quiet {
+		j.epochs = screen.NewEpochs(j.err, j.errStyle())
+		j.line = j.epochs
 	}
-	if o.printConfig {
-		return resolved.Write(a.out)
-	}
-	j := &vaeJob{app: a, o: o, settings: resolved}
-	if o.threads > 0 {
-		runtime.GOMAXPROCS(o.threads)
-	}
-	return o.blame(resolved, j.run())
+	defer j.close()
+	return o.blame(t.settings, j.vae())
 }
 
-// readConfig reads --config, or the configuration of the run that is resumed.
-func (o *vaeFlags) readConfig(c *cobra.Command) (*settings.File, error) {
-	names := settings.Names(c.Flags())
-	switch {
-	case o.config != "":
-		return settings.ReadFile(o.config, names, nestedKeys...)
-	case o.resume && o.out != "":
-		if state, err := rundir.Look(o.out); err != nil || state != rundir.Finished && state != rundir.Unfinished {
-			return nil, nil // Create will say what is wrong
-		}
-		path := filepath.Join(o.out, rundir.Config)
-		if err := sameKind(o.out, rundir.KindVAE); err != nil {
-			return nil, err
-		}
-		return settings.ReadFile(path, names, nestedKeys...)
-	}
-	return nil, nil
-}
-
-// run is the job from the options to the printed result.
-func (j *vaeJob) run() error {
+// vae is the job from the options to the printed result.
+func (j *vaeJob) vae() error {
 	if err := j.o.check(); err != nil {
 		return err
 	}
-	if done, err := j.alreadyDone(); done || err != nil {
+	if done, err := j.printFinished(); done || err != nil {
 		return err
 	}
-	j.signals = watchSignals(j)
+	j.signals = watchSignals(&j.teller)
 	defer j.signals.stop()
-	defer j.close()
 	if err := j.prepare(); err != nil {
 		return err
 	}
 	switch {
 	case j.o.dump != "":
-		return j.dump()
+		step, err := j.compile()
+		if err != nil {
+			return err
+		}
+		return j.dumpProgram(step.Program)
 	case j.o.dryRun:
 		return j.dryRun()
 	}
@@ -137,16 +103,11 @@ func (j *vaeJob) run() error {
 	return j.train()
 }
 
-// alreadyDone handles --out directories that decide the matter before any data is read.
-func (j *vaeJob) alreadyDone() (bool, error) {
-	if j.o.out == "" || j.o.dryRun || j.o.dump != "" {
-		return false, nil
-	}
-	if err := rundir.Check(j.o.out, j.mode()); err != nil {
-		return false, err
-	}
-	state, err := rundir.Look(j.o.out)
-	if err != nil || state != rundir.Finished || !j.o.resume {
+// printFinished prints a run that patience ended and that is to be resumed; true says that nothing is
+// left to do.
+func (j *vaeJob) printFinished() (bool, error) {
+	finished, err := j.finished()
+	if !finished || err != nil {
 		return false, err
 	}
 	s, err := loadVAESummary(j.o.out)
@@ -154,20 +115,14 @@ func (j *vaeJob) alreadyDone() (bool, error) {
 		return false, err
 	}
 	j.say("note: %s holds a finished run that patience ended; nothing to resume", j.o.out)
-	return true, j.print(s)
+	return true, j.printSummary(s)
 }
-
-func (j *vaeJob) mode() rundir.Mode { return rundir.Mode{Resume: j.o.resume, Overwrite: j.o.overwrite} }
 
 // prepare opens device and data and builds the model.
 func (j *vaeJob) prepare() error {
-	j.start = time.Now()
 	var err error
-	if j.dev, err = device.OpenWith(j.o.device, device.Options{Threads: j.o.threads, MatMul: j.o.matmul}); err != nil {
+	if j.dev, err = j.o.deviceFlags.open(); err != nil {
 		return err
-	}
-	if !j.dev.Undecided() {
-		j.chosen(j.dev)
 	}
 	if j.images, err = array.Open(j.o.data, array.Options{Labels: j.o.labels}); err != nil {
 		return err
@@ -180,7 +135,7 @@ func (j *vaeJob) prepare() error {
 	if err := c.Check(); err != nil {
 		return err
 	}
-	if err := j.checkMemory(c); err != nil {
+	if err := j.checkMemory("the model", vaeMemory(c, j.o.batch), vaeFits(c, j.dev)); err != nil {
 		return err
 	}
 	if j.model, err = vae.New(c); err != nil {
@@ -199,13 +154,13 @@ func (j *vaeJob) prepare() error {
 	if j.rows, j.valid, err = array.Split(j.images.Items(), n, c.Seed); err != nil {
 		return err
 	}
-	return j.settle()
+	return settle(&j.dev, &j.teller, j.work)
 }
 
 // options returns what package fit is asked for.
 func (j *vaeJob) options() fit.Options {
 	o := j.o
-	budget := train.Budget{Steps: o.maxSteps, Epochs: o.maxEpochs, Time: o.maxTime}
+	budget := o.budget()
 	if budget == (train.Budget{}) {
 		budget.Epochs = defaultEpochs
 	}
@@ -244,23 +199,4 @@ func (j *vaeJob) fingerprint(o fit.Options) (string, error) {
 	}
 	h.Write(text)
 	return hex.EncodeToString(h.Sum(nil)), nil
-}
-
-// clear removes the progress line.
-func (j *vaeJob) clear() { j.line.Clear() }
-
-// say prints a remark to standard error, unless --quiet.
-func (j *vaeJob) say(format string, args ...any) {
-	if j.o.quiet {
-		return
-	}
-	j.clear()
-	fmt.Fprintf(j.err, format+"\n", args...)
-}
-
-// detail prints a remark with --verbose only.
-func (j *vaeJob) detail(format string, args ...any) {
-	if j.o.verbose {
-		j.say(format, args...)
-	}
 }

@@ -1,16 +1,11 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"math"
-	"os"
 	"sort"
 	"strings"
 
@@ -25,28 +20,6 @@ import (
 	"elbo/vi/train"
 	"elbo/vi/vae"
 )
-
-// readVAEMetrics reads metrics.jsonl up to the first line that is not whole.
-func readVAEMetrics(path string) ([]vaeMetric, error) {
-	f, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	var out []vaeMetric
-	in := bufio.NewScanner(f)
-	for in.Scan() {
-		var m vaeMetric
-		if json.Unmarshal(in.Bytes(), &m) != nil {
-			break
-		}
-		out = append(out, m)
-	}
-	return out, in.Err()
-}
 
 // speed is the median rate of the epochs, the first left out where there are more.
 func speed(metrics []vaeMetric) result.Number {

@@ -93,7 +93,7 @@ func (s *vaeSummary) writeText(w io.Writer, st screen.Style) error {
 		bound += fmt.Sprintf(", %s ± %s on %s validation images", screen.Fixed(float64(s.ValidBound), 2),
 			screen.Fixed(float64(s.ValidBoundSE), 2), screen.Count(s.ValidImages))
 	}
-	for _, l := range [][2]string{
+	return screen.WriteFacts(w, st, [][2]string{
 		{"Model", network(s.Model)}, {"Kind", kindOf(s.Model)},
 		{"Data", fmt.Sprintf("%s, %s training images", s.Data, screen.Count(s.TrainImages))},
 		{"Bound", bound},
@@ -101,12 +101,7 @@ func (s *vaeSummary) writeText(w io.Writer, st screen.Style) error {
 		{"Speed", fmt.Sprintf("%s images/s, %s in all, %s", screen.Rate(float64(s.ImagesPerS)), screen.Seconds(s.WallS),
 			s.DeviceLabel)},
 		{"Stop", s.stopSentence() + fmt.Sprintf("; seed %d", s.Seed)},
-	} {
-		if _, err := fmt.Fprintf(w, "%s %s\n", st.Dim(fmt.Sprintf("%6s", l[0])), l[1]); err != nil {
-			return err
-		}
-	}
-	return nil
+	})
 }
 
 // network writes the widths from pixels to pixels: 784–400–20–400–784.

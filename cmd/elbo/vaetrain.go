@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"elbo/cmd/internal/exit"
 	"elbo/cmd/internal/result"
 	"elbo/cmd/internal/rundir"
 	"elbo/cmd/internal/screen"
@@ -62,20 +61,19 @@ func (j *vaeJob) train() error {
 	res, err := fit.Run(j.signals.ctx, j.model, j.images, o)
 	j.clear()
 	if err = errors.Join(err, log.Close()); err != nil {
-		return j.explain(err)
+		return j.explain(err, j.trouble())
 	}
 	if res.Passed != nil {
 		j.say("warning: resumed from an older checkpoint: %v", res.Passed)
 	}
 	if res.Training.Reason == train.Interrupted {
-		j.say("interrupted at step %d; go on with: elbo vae train --resume --out %s", res.Training.Steps, j.o.out)
-		return ended(j.signals.code.Load())
+		return j.interrupted(res.Training.Steps)
 	}
 	s, err := j.finish(res)
 	if err != nil {
-		return j.explain(err)
+		return j.explain(err, j.trouble())
 	}
-	return j.print(s)
+	return j.printSummary(s)
 }
 
 // surroundings prepares what the training needs beside model and data.
@@ -92,19 +90,13 @@ func (j *vaeJob) surroundings() (fit.Options, *rundir.Log, error) {
 	if err != nil {
 		return o, nil, err
 	}
-	if !j.o.quiet {
-		j.line = screen.NewEpochs(j.err, j.errStyle())
-	}
 	batch := min(int64(o.Batch), int64(len(j.rows)))
 	perEpoch := (int64(len(j.rows)) + batch - 1) / batch
-	o.Tick = func(step int64) { j.line.Step(step%perEpoch, perEpoch) }
-	broken := false
+	o.Tick = func(step int64) { j.epochs.Step(step%perEpoch, perEpoch) }
+	add := j.appender(log)
 	o.Epoch = func(e fit.Epoch) error {
 		j.show(e, o.Budget)
-		if err := log.Append(e.Metric.Step, metricOf(e)); err != nil && !broken {
-			broken = true // training goes on; its results will say if the disk is full
-			j.say("warning: metrics end at epoch %d: %v", e.Epoch, err)
-		}
+		add(e.Metric.Step, metricOf(e))
 		return j.sampleGrid(e)
 	}
 	return o, log, nil
@@ -126,7 +118,7 @@ func (j *vaeJob) show(e fit.Epoch, b train.Budget) {
 			l.Left = left
 		}
 	}
-	j.line.Line(l)
+	j.epochs.Line(l)
 }
 
 // gridSide is the number of images along a side of a grid of samples.
@@ -155,25 +147,9 @@ func (j *vaeJob) pictures() bool {
 	return err == nil
 }
 
-// explain adds what a user can do about an error under way.
-func (j *vaeJob) explain(err error) error {
-	t := trouble{dev: j.dev, need: vaeMemory(j.model.Config(), j.o.batch),
-		resume: "elbo vae train --resume --out " + j.o.out}
-	t.matmul, t.fits = j.o.matmul, vaeFits(j.model.Config(), t.dev)
-	if told := t.explain(err); told != nil {
-		return told
-	}
-	var diverged *train.DivergedError
-	switch {
-	case errors.As(err, &diverged):
-		return &exit.Error{Code: exit.Internal, Err: err,
-			Hint: "try a smaller --lr, such as 0.0003, or bound the gradient with --clip 5"}
-	case exit.Of(err) == exit.IO:
-		return &exit.Error{Code: exit.IO, Err: err,
-			Hint: "the last good checkpoint is kept; free some space and go on with: " +
-				"elbo vae train --resume --out " + j.o.out}
-	case errors.Is(err, train.ErrMismatch), errors.Is(err, train.ErrDamaged):
-		return &exit.Error{Code: exit.Data, Err: err, Hint: "start anew with --overwrite, or choose another --out"}
-	}
-	return err
+// trouble describes the training to those that tell of one.
+func (j *vaeJob) trouble() trouble {
+	c := j.model.Config()
+	return trouble{need: vaeMemory(c, j.o.batch), fits: vaeFits(c, j.dev),
+		smooth: "try a smaller --lr, such as 0.0003, or bound the gradient with --clip 5"}
 }

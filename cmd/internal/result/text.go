@@ -21,24 +21,24 @@ func (s *Summary) WriteText(w io.Writer, st screen.Style) error {
 	if b.Len() > 0 {
 		b.WriteByte('\n')
 	}
-	for _, l := range s.header() {
-		fmt.Fprintf(&b, "%s %s\n", st.Dim(fmt.Sprintf("%8s", l[0])), l[1])
+	if err := screen.WriteFacts(&b, st, s.header()); err != nil {
+		return err
 	}
 	if err := s.tables(&b, st); err != nil {
 		return err
 	}
 	b.WriteByte('\n')
-	for _, l := range s.footer() {
-		fmt.Fprintf(&b, "%s %s\n", st.Dim(fmt.Sprintf("%8s", l[0])), l[1])
+	if err := screen.WriteFacts(&b, st, s.footer()); err != nil {
+		return err
 	}
 	text, paint := s.KHatSentence(st)
-	fmt.Fprintf(&b, "%s %s\n", st.Dim(fmt.Sprintf("%8s", "k-hat")), paint(text))
+	fmt.Fprintf(&b, "%s %s\n", st.Dim(screen.Label("k-hat")), paint(text))
 	for i, warning := range s.Warnings {
 		label := "Warning"
 		if i > 0 {
 			label = ""
 		}
-		fmt.Fprintf(&b, "%s %s\n", st.Warn(fmt.Sprintf("%8s", label)), warning)
+		fmt.Fprintf(&b, "%s %s\n", st.Warn(screen.Label(label)), warning)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

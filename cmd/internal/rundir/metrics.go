@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"elbo/cmd/internal/exit"
 )
@@ -84,4 +85,27 @@ func (l *Log) Close() error {
 		return nil
 	}
 	return errors.Join(l.f.Sync(), l.f.Close())
+}
+
+// ReadLog reads the records of a run's metrics.jsonl up to the first line that is not whole; a run
+// that ended before the first record has none.
+func ReadLog[T any](path string) ([]T, error) {
+	f, err := os.Open(filepath.Join(path, Metrics))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	var out []T
+	in := bufio.NewScanner(f)
+	for in.Scan() {
+		var record T
+		if json.Unmarshal(in.Bytes(), &record) != nil {
+			break
+		}
+		out = append(out, record)
+	}
+	return out, in.Err()
 }

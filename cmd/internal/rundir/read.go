@@ -35,6 +35,22 @@ func ReadFinished(path string, kind Kind) error {
 	return nil
 }
 
+// NothingToResume says why a path has no run that could go on.
+func NothingToResume(path string) error {
+	state, err := Look(path)
+	problem := "does not exist"
+	switch {
+	case err != nil:
+		return &exit.Error{Code: exit.NoInput, Msg: "--resume: cannot open the run", Err: err}
+	case state == Foreign:
+		return allow(path, state, Mode{Resume: true})
+	case state != Absent:
+		problem = "holds no run with the name of its data"
+	}
+	return &exit.Error{Code: exit.NoInput, Msg: fmt.Sprintf("--resume: %s %s", path, problem),
+		Hint: "give the directory that --out named before; a new run needs --data"}
+}
+
 // Read returns a file of a run.
 func Read(path, name string) ([]byte, error) {
 	full := filepath.Join(path, name)

@@ -5,17 +5,20 @@ import (
 	"io"
 	"math"
 	"strings"
+	"sync"
 	"time"
 )
 
 // Epochs shows the training of a model epoch by epoch: a line each, under a head. A terminal also
-// has a line that is rewritten within an epoch. A nil *Epochs is silent.
+// has a line that is rewritten within an epoch. A nil *Epochs is silent; Clear may be called from any
+// goroutine.
 type Epochs struct {
 	w     io.Writer
 	style Style
 	tty   bool
 	now   func() time.Time
 
+	mu      sync.Mutex // guards what is written
 	shown   time.Time
 	pending bool
 	headed  bool
@@ -46,7 +49,9 @@ func (e *Epochs) Line(l EpochLine) {
 	if e == nil {
 		return
 	}
-	e.Clear()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.erase()
 	if !e.headed {
 		fmt.Fprintln(e.w, e.style.Dim(epochHead))
 		e.headed = true
@@ -68,36 +73,42 @@ func (e *Epochs) Stage(text string) {
 	if e == nil || !e.tty {
 		return
 	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	fmt.Fprintf(e.w, "\r\x1b[K%s", e.style.Dim(text+" …"))
 	e.pending = true
 }
 
 // Step shows how far an epoch has come, on terminals.
-func (e *Epochs) Step(done, of int64) {
+func (e *Epochs) Step(done, of int64) { e.share("step %s of %s", done, of) }
+
+// Images shows how many images of an evaluation are done, on terminals.
+func (e *Epochs) Images(done, of int64) { e.share("%s of %s images", done, of) }
+
+// share shows a part of a whole, unless it did a moment ago.
+func (e *Epochs) share(format string, done, of int64) {
 	if e == nil || !e.tty || done >= of {
 		return
 	}
 	if now := e.now(); now.Sub(e.shown) >= rewriteEvery {
 		e.shown = now
-		e.Stage(fmt.Sprintf("step %s of %s", Count(done), Count(of)))
+		e.Stage(fmt.Sprintf(format, Count(done), Count(of)))
 	}
 }
 
 // Clear removes the terminal's line so that other text can follow.
 func (e *Epochs) Clear() {
-	if e != nil && e.pending {
-		fmt.Fprint(e.w, "\r\x1b[K")
-		e.pending = false
-	}
-}
-
-// Images shows how many images of an evaluation are done, on terminals.
-func (e *Epochs) Images(done, of int64) {
-	if e == nil || !e.tty {
+	if e == nil {
 		return
 	}
-	if now := e.now(); now.Sub(e.shown) >= rewriteEvery {
-		e.shown = now
-		e.Stage(fmt.Sprintf("%s of %s images", Count(done), Count(of)))
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.erase()
+}
+
+func (e *Epochs) erase() {
+	if e.pending {
+		fmt.Fprint(e.w, "\r\x1b[K")
+		e.pending = false
 	}
 }
