@@ -22,14 +22,22 @@ func moments(x []float64) (mean, variance float64) {
 }
 
 func TestLayerNorm(t *testing.T) {
-	for _, shape := range [][]int{{3, 5}, {2, 2, 3, 4}} {
-		tr := try(t, LayerNorm{Epsilon: 1e-3}, true, shape...)
+	for _, c := range []struct {
+		shape   []int
+		l       LayerNorm
+		epsilon float64
+	}{
+		{[]int{3, 5}, LayerNorm{}, 1e-5},
+		{[]int{2, 2, 3, 4}, LayerNorm{Epsilon: 1e-3}, 1e-3},
+	} {
+		shape := c.shape
+		tr := try(t, c.l, true, shape...)
 		k := shape[len(shape)-1]
 		scale, shift, x := tr.values["l/scale"], tr.values["l/shift"], tr.values["x"]
 		want := make([]float64, len(x))
 		for i := range x {
 			m, v := moments(x[i/k*k : i/k*k+k])
-			want[i] = scale[i%k]*(x[i]-m)/math.Sqrt(v+1e-3) + shift[i%k]
+			want[i] = scale[i%k]*(x[i]-m)/math.Sqrt(v+c.epsilon) + shift[i%k]
 		}
 		near(t, "y", tr.eval(t, tr.y)[0], want, roundoff)
 		tr.gradients(t)
@@ -73,7 +81,7 @@ func batchNormCase(t *testing.T, shape []int, train bool) {
 			m, v = mean[ch], variance[ch]
 		}
 		for i, z := range values {
-			want[i*k+ch] = scale[ch]*(z-m)/math.Sqrt(v+defaultEpsilon) + shift[ch]
+			want[i*k+ch] = scale[ch]*(z-m)/math.Sqrt(v+1e-5) + shift[ch]
 		}
 	}
 	near(t, "y", tr.eval(t, tr.y)[0], want, roundoff)

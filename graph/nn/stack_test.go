@@ -98,26 +98,63 @@ func TestSharing(t *testing.T) {
 	}
 }
 
-// Weights start as the rule draws them for their name, shape and fans.
+// Weights and biases start as their rules draw them for name, shape and fans; he_normal tells the fan-in from the
+// fan-out where glorot_uniform does not. Weights a mask removes start at 0.
 func TestInitialValues(t *testing.T) {
 	for _, c := range []struct {
-		l             Layer
+		l             func(weight, bias Init) Layer
 		in, shape     []int
 		fanIn, fanOut int
 	}{
-		{Linear{Units: 4}, []int{5}, []int{5, 4}, 5, 4},
-		{Conv2D{Channels: 4, Kernel: Pair{3, 2}}, []int{5, 5, 7}, []int{42, 4}, 42, 24},
-		{ConvTranspose2D{Channels: 4, Kernel: Pair{3, 2}, Stride: Square(2)}, []int{5, 5, 6}, []int{6, 24}, 9, 24},
-		{ConvTranspose2D{Channels: 4, Kernel: Square(1), Stride: Square(3)}, []int{5, 5, 6}, []int{6, 4}, 1, 4},
+		{func(w, b Init) Layer { return Linear{Units: 4, Init: w, Bias: b} }, []int{5}, []int{5, 4}, 5, 4},
+		{func(w, b Init) Layer { return Conv2D{Channels: 4, Kernel: Pair{3, 2}, Init: w, Bias: b} },
+			[]int{5, 5, 7}, []int{42, 4}, 42, 24},
+		{func(w, b Init) Layer {
+			return ConvTranspose2D{Channels: 4, Kernel: Pair{3, 2}, Stride: Square(2), Init: w, Bias: b}
+		}, []int{5, 5, 6}, []int{6, 24}, 9, 24},
+		{func(w, b Init) Layer {
+			return ConvTranspose2D{Channels: 4, Kernel: Square(1), Stride: Square(3), Init: w, Bias: b}
+		}, []int{5, 5, 6}, []int{6, 4}, 1, 4},
+		// Of 24 connections 8 are left: 2 to an output, 1⅓ from an input.
+		{func(w, b Init) Layer {
+			return MaskedLinear{InDegree: []int{1, 2, 3, 4, 5, 6}, OutDegree: []int{1, 2, 2, 3}, Init: w, Bias: b}
+		}, []int{6}, []int{6, 4}, 2, 1},
 	} {
-		want, err := GlorotUniform.Values(3, "l/weight", c.shape, c.fanIn, c.fanOut)
-		if err != nil {
-			t.Fatal(err)
+		for _, rules := range [][4]Init{{"", "", GlorotUniform, Zeros}, {HeNormal, LecunNormal, HeNormal, LecunNormal}} {
+			weight, err := rules[2].Values(3, "l/weight", c.shape, c.fanIn, c.fanOut)
+			if err != nil {
+				t.Fatal(err)
+			}
+			bias, err := rules[3].Values(3, "l/bias", []int{4}, c.fanIn, 4)
+			if err != nil {
+				t.Fatal(err)
+			}
+			l := c.l(rules[0], rules[1])
+			g := try(t, l, true, append([]int{2}, c.in...)...).c.G
+			got := g.Input(g.Lookup("l/weight")).Init
+			if _, masked := l.(MaskedLinear); masked {
+				for i := range got {
+					if got[i] == 0 {
+						weight[i] = 0 // TestMaskedLinear says which
+					}
+				}
+			}
+			near(t, "weight", got, weight, 0)
+			near(t, "bias", g.Input(g.Lookup("l/bias")).Init, bias, 0)
 		}
-		tr := try(t, c.l, true, append([]int{2}, c.in...)...)
-		g := tr.c.G
-		near(t, "weight", g.Input(g.Lookup("l/weight")).Init, want, 0)
-		near(t, "bias", g.Input(g.Lookup("l/bias")).Init, make([]float64, 4), 0)
+	}
+}
+
+// Rectifiers have the rule of He et al. (2015), which makes up for the half they cut off.
+func TestDefaultInit(t *testing.T) {
+	for _, name := range ActivationNames() {
+		want := GlorotUniform
+		if slices.Contains([]string{"relu", "leaky", "elu", "gelu", "silu"}, name) {
+			want = HeNormal
+		}
+		if got := DefaultInit(name); got != want {
+			t.Errorf("%s: %s, want %s", name, got, want)
+		}
 	}
 }
 
