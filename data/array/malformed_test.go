@@ -60,6 +60,13 @@ func forged(b []byte, size uint32) []byte {
 	return b
 }
 
+// longHeader returns a sound file of version 2 whose header is padded to n bytes.
+func longHeader(n int) []byte {
+	out := binary.LittleEndian.AppendUint32(append([]byte(npyMagic), 2, 0), uint32(n))
+	out = append(out, header2x2...)
+	return append(append(out, strings.Repeat(" ", n-len(header2x2))...), make([]byte, 16)...)
+}
+
 // malformedFiles are files that must be refused: what the message must hold, and the class if it is not ErrFormat.
 func malformedFiles(t testing.TB) []malformedFile {
 	good, four := idxFile(8, []uint32{2, 2, 2}, make([]byte, 8)), make([]byte, 16)
@@ -99,6 +106,8 @@ func malformedFiles(t testing.TB) []malformedFile {
 		{"version.npy", flipped(npy, 6), "version", nil},
 		{"length.npy", npyFile(header2x2, four)[:40], "header length", nil},
 		{"long.npy", append([]byte(npyMagic), 2, 0, 0xff, 0xff, 0xff, 0x7f), "header length", nil},
+		{"padded.npy", longHeader(npyHeaderBytes + 1), "header length", nil},
+		{"dims.npy", shape("(" + strings.Repeat("1,", maxDims-1) + "2,2)"), "dimensions", nil},
 		{"nodict.npy", npyFile("[1]", four), "header", nil},
 		{"open.npy", npyFile("{'descr': '<f4'", four), "comma or }", nil},
 		{"same.npy", npyFile("{'descr': '<f4', 'descr': '<f4', }", four), "twice", nil},
