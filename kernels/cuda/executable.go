@@ -78,8 +78,8 @@ func (x *executable) allocate() error {
 	partials := counters + aligned(4*plan.Counters)
 	consts := partials + aligned(plan.Partials)
 	scratch := consts + aligned(len(plan.Consts))
-	total := scratch + x.program.Scratch
-	what := fmt.Sprintf("scratch memory of %d bytes and constants of %d", x.program.Scratch, len(plan.Consts))
+	total := scratch + plan.Scratch
+	what := fmt.Sprintf("scratch memory of %d bytes and constants of %d", plan.Scratch, len(plan.Consts))
 	base, err := d.memory(total, what)
 	if err != nil {
 		return err

@@ -166,7 +166,7 @@ func (x *executable) address(id kernels.ValueID) driver.Ptr {
 	case kernels.InConst:
 		return x.mem.consts + driver.Ptr(x.plan.ConstAt[id])
 	default:
-		return x.mem.scratch + driver.Ptr(v.Offset)
+		return x.mem.scratch + driver.Ptr(x.plan.ScratchAt[id])
 	}
 }
 

@@ -12,6 +12,7 @@ type lowering struct {
 	plan   *Plan
 	src    *source
 	source int // current instruction
+	owned  int // pieces of partial results and counters so far
 }
 
 // rules of the structural ops.
@@ -34,6 +35,7 @@ var rules = map[kernels.Op]func(*lowering, *kernels.Instr) error{
 func Lower(p *kernels.Program) (*Plan, error) {
 	l := &lowering{p: p, plan: &Plan{ConstAt: map[kernels.ValueID]int{}}, src: newSource(p.DType)}
 	l.constants()
+	l.plan.place(p)
 	for i := range p.Instrs {
 		in := &p.Instrs[i]
 		l.source = i
@@ -119,15 +121,21 @@ func (l *lowering) offset() Arg {
 	return Arg{Kind: ArgOffset}
 }
 
-// partials is the address of the memory for partial results, which holds bytes at least. Nodes
-// run one after the other, so all share it.
+// partials is the address of bytes for partial results, which belong to the nodes given it and to no others.
 func (l *lowering) partials(bytes int) Arg {
-	l.plan.Partials = max(l.plan.Partials, bytes)
-	return Arg{Kind: ArgPartials}
+	a := l.own(ArgPartials, l.plan.Partials)
+	l.plan.Partials += roundUp(bytes, 64)
+	return a
 }
 
-// counters is the address of n counters.
+// counters is the address of n counters, which belong to the nodes given it and to no others.
 func (l *lowering) counters(n int) Arg {
-	l.plan.Counters = max(l.plan.Counters, n)
-	return Arg{Kind: ArgCounters}
+	a := l.own(ArgCounters, 4*l.plan.Counters)
+	l.plan.Counters += n
+	return a
+}
+
+func (l *lowering) own(kind ArgKind, offset int) Arg {
+	l.owned++
+	return Arg{Kind: kind, Value: kernels.ValueID(l.owned), Word: uint64(offset)}
 }

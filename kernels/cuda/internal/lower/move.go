@@ -58,11 +58,10 @@ func (l *lowering) copyOp(in *kernels.Instr) error {
 
 // assign moves nothing where the result lies where the argument does; View is the same.
 func (l *lowering) assign(in *kernels.Instr) error {
-	a, b := &l.p.Values[in.Args[0]], &l.p.Values[in.Outs[0]]
-	if a.Home == b.Home && a.Slot == b.Slot && a.Offset == b.Offset {
+	if sameStart(l.p, in.Args[0], in.Outs[0]) {
 		return nil
 	}
-	l.strided(in.Outs[0], in.Args[0], kernels.Shape{b.Shape.Size()}, []int{1}, []int{1}, 0, 0)
+	l.strided(in.Outs[0], in.Args[0], kernels.Shape{l.shape(in.Outs[0]).Size()}, []int{1}, []int{1}, 0, 0)
 	return nil
 }
 

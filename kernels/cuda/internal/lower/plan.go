@@ -13,6 +13,10 @@ type Plan struct {
 	Nodes []Node
 	// Kernels lists the names of the kernels in Source.
 	Kernels []string
+	// Scratch is the size in bytes of the memory for values in between, ScratchAt the offset of each that
+	// lies there.
+	Scratch   int
+	ScratchAt []int
 	// Partials is the size in bytes of the memory for partial results; it needs no initial value.
 	Partials int
 	// Counters is the number of 32-bit counters that start at zero and return to it.
@@ -53,7 +57,7 @@ type Launch struct {
 // Arg is one 8-byte argument.
 type Arg struct {
 	Kind  ArgKind
-	Value kernels.ValueID // ArgValue
+	Value kernels.ValueID // ArgValue; ArgPartials and ArgCounters: which piece, nodes of different pieces share nothing
 	Word  uint64          // ArgWord: the bits; otherwise a byte offset
 }
 

@@ -71,19 +71,17 @@ func (l *lowering) scatter(in *kernels.Instr) error {
 	if n == 0 {
 		return nil
 	}
-	link := roundUp(4*n, 64)
-	acc, elem := at(dst), "real"
+	acc, elem, link := at(dst), "real", l.partials(4*n)
 	wide := n > linkSegment && l.p.DType == kernels.F32
 	if wide {
-		l.partials(link + 8*size)
-		acc, elem = Arg{Kind: ArgPartials, Word: uint64(link)}, "double"
+		acc, elem = l.partials(8*size), "double"
 		l.launch("zero", "elbo_u64", over(size), acc, number(size))
 	}
-	l.launch("link_rows", "", over(n), l.partials(link), at(idx), number(n), number(out[0]),
+	l.launch("link_rows", "", over(n), link, at(idx), number(n), number(out[0]),
 		number(linkSegment), number(l.source), l.state())
 	for start := 0; start < n; start += linkSegment {
 		count := min(linkSegment, n-start)
-		l.launch("add_rows", elem, over(count*width), acc, at(idx), l.partials(0), at(src),
+		l.launch("add_rows", elem, over(count*width), acc, at(idx), link, at(src),
 			number(start), number(count), number(width))
 	}
 	if wide {

@@ -89,26 +89,6 @@ func (plan *Plan) wholeText(p *kernels.Program, words map[Arg]int) string {
 	return b.String()
 }
 
-// levels sorts the nodes so that those of one level need nothing of each other: a node's level is one
-// above the highest of the nodes before it that it conflicts with.
-func (plan *Plan) levels(p *kernels.Program) [][]int {
-	var out [][]int
-	touched, level := make([]touch, len(plan.Nodes)), make([]int, len(plan.Nodes))
-	for i := range plan.Nodes {
-		touched[i] = plan.touches(p, &plan.Nodes[i])
-		for k := range i {
-			if level[k] >= level[i] && touched[i].conflicts(&touched[k]) {
-				level[i] = level[k] + 1
-			}
-		}
-		if level[i] == len(out) {
-			out = append(out, nil)
-		}
-		out[level[i]] = append(out[level[i]], i)
-	}
-	return out
-}
-
 // callText writes one node: its blocks in turn, the first of them to the block after the taken ones, so
 // that small nodes of a level run side by side.
 func (plan *Plan) callText(l *Launch, words map[Arg]int, taken int) string {
@@ -128,59 +108,4 @@ func (plan *Plan) callText(l *Launch, words map[Arg]int, taken int) string {
 	}
 	b.WriteString(");\n\t\t__syncthreads();\n\t}\n")
 	return b.String()
-}
-
-// touch is the memory a node reads and writes.
-type touch struct {
-	instr        int
-	reads, write []span
-	shared       bool // it uses partial results or counters
-}
-
-// span is a range of bytes of one home.
-type span struct {
-	home     kernels.Home
-	slot     int
-	from, to int
-}
-
-// touches lists what a node reads and writes, as its instruction says.
-func (plan *Plan) touches(p *kernels.Program, n *Node) touch {
-	t := touch{instr: n.Instr}
-	in := &p.Instrs[n.Instr]
-	for _, id := range in.Args {
-		t.reads = append(t.reads, spanOf(p, id))
-	}
-	for _, id := range in.Outs {
-		t.write = append(t.write, spanOf(p, id))
-	}
-	for _, a := range n.Launch.Args {
-		t.shared = t.shared || a.Kind == ArgPartials || a.Kind == ArgCounters
-	}
-	return t
-}
-
-func spanOf(p *kernels.Program, id kernels.ValueID) span {
-	v := &p.Values[id]
-	if v.Home == kernels.InScratch {
-		return span{v.Home, 0, v.Offset, v.Offset + p.Bytes(id)}
-	}
-	return span{v.Home, v.Slot, 0, max(p.Bytes(id), 1)}
-}
-
-// conflicts reports whether two nodes may not run at once. Nodes of one instruction follow each other.
-func (t *touch) conflicts(o *touch) bool {
-	return t.instr == o.instr || t.shared && o.shared ||
-		overlap(t.write, o.write) || overlap(t.write, o.reads) || overlap(t.reads, o.write)
-}
-
-func overlap(a, b []span) bool {
-	for _, x := range a {
-		for _, y := range b {
-			if x.home == y.home && x.slot == y.slot && x.from < y.to && y.from < x.to {
-				return true
-			}
-		}
-	}
-	return false
 }
