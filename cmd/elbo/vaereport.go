@@ -153,7 +153,7 @@ func (j *vaeJob) addLatent(p *htmlreport.VAE, r *vae.Runner, shown []int64) erro
 		return err
 	}
 	for _, v := range b.MeanVar {
-		p.Active = append(p.Active, v > activeAbove)
+		p.Active = append(p.Active, v > vae.ActiveAbove)
 	}
 	mean, _, err := r.Encode(context.Background(), j.images, items, vae.BoundOptions{Seed: c.Seed})
 	if err != nil {
@@ -182,9 +182,6 @@ func (j *vaeJob) addLatent(p *htmlreport.VAE, r *vae.Runner, shown []int64) erro
 	p.Latent = l
 	return nil
 }
-
-// activeAbove is the variance of a posterior mean above which a unit is active.
-const activeAbove = 0.01
 
 // pairsOf returns images and their reconstructions in alternate rows of gridSide.
 func pairsOf(ctx context.Context, r *vae.Runner, a *array.Array, items []int64, seed uint64) ([]float32, error) {

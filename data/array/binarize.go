@@ -37,9 +37,6 @@ func (b Binarize) String() string {
 	return fmt.Sprintf("Binarize(%d)", uint8(b))
 }
 
-// Draws says whether random numbers are needed.
-func (b Binarize) Draws() bool { return b == BinarizeDynamic || b == BinarizeStatic }
-
 // ParseBinarize returns the way of a name: dynamic, static, threshold or none.
 func ParseBinarize(name string) (Binarize, error) {
 	i, err := choose("binarization", name, binarizeNames)

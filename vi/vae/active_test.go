@@ -24,11 +24,11 @@ func TestActiveUnits(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer e.Close()
-		v, active, err := e.ActiveUnits(bg, a, nil, BoundOptions{Batch: 33})
+		b, err := e.Bound(bg, a, nil, BoundOptions{Batch: 33})
 		if err != nil {
 			t.Fatal(err)
 		}
-		return v, active
+		return b.MeanVar, b.Active
 	}
 	// The variance of the sum itself, over the pixels that threshold leaves.
 	x, sums := allRows(t, a), make([]float64, a.Items())

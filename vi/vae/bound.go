@@ -7,7 +7,7 @@ import (
 	"elbo/graph"
 )
 
-// BoundOptions steer Bound, Encode, Reconstruct and ActiveUnits.
+// BoundOptions steer Bound, Encode and Reconstruct.
 type BoundOptions struct {
 	Seed  uint64 // of binarisation and noise
 	K     int    // particles per datum of Bound; 0 means the model's
@@ -32,14 +32,15 @@ type BoundResult struct {
 	KLPerDim []float64
 	Images   int64
 	// MeanVar (latent) is the variance over the data of the posterior mean, and Active counts the
-	// coordinates where it exceeds 0.01 (Burda, Grosse & Salakhutdinov 2016). Means of flows are those
-	// of Encode's draws; what the draws themselves make the means vary by is taken off.
+	// coordinates where it exceeds ActiveAbove. Means of flows are those of Encode's draws; what the
+	// draws themselves make the means vary by is taken off.
 	MeanVar []float64
 	Active  int
 }
 
-// activeAbove is the variance of the posterior mean above which a coordinate is active.
-const activeAbove = 0.01
+// ActiveAbove is the variance of the posterior mean above which a coordinate is active (Burda, Grosse &
+// Salakhutdinov 2016).
+const ActiveAbove = 0.01
 
 // Bound evaluates the model's bound on items of a; nil means all. It is a function of the seed
 // and the items; how they are cut into batches changes rounding alone.
@@ -95,18 +96,6 @@ func (r *Runner) means(ctx context.Context, a *array.Array, items []int64, o Bou
 		sums.spread[i%d] += float64(sd[i]) * float64(sd[i]) / (momentDraws - 1) / float64(len(mean)/d)
 	}
 	return nil
-}
-
-// ActiveUnits returns the variance over the data of each coordinate's posterior mean and how many
-// coordinates are active; see BoundResult.
-func (r *Runner) ActiveUnits(
-	ctx context.Context, a *array.Array, items []int64, o BoundOptions,
-) ([]float64, int, error) {
-	b, err := r.Bound(ctx, a, items, o)
-	if err != nil {
-		return nil, 0, err
-	}
-	return b.MeanVar, b.Active, nil
 }
 
 // boundPass gives the terms of every row.
@@ -187,7 +176,7 @@ func (s *boundSums) result(dims bool) *BoundResult {
 			v = max(v-s.spread[d], 0)
 		}
 		out.MeanVar = append(out.MeanVar, v)
-		if v > activeAbove {
+		if v > ActiveAbove {
 			out.Active++
 		}
 		if dims {
