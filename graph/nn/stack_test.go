@@ -155,6 +155,9 @@ func TestDefaultInit(t *testing.T) {
 		if got := DefaultInit(name); got != want {
 			t.Errorf("%s: %s, want %s", name, got, want)
 		}
+		if got := MLP([]int{3}, name)[0].(Linear).Init; got != want {
+			t.Errorf("an MLP of %s starts by %s, want %s", name, got, want)
+		}
 	}
 }
 

@@ -148,6 +148,8 @@ func (c Config) checkTogether() error {
 		{c.Arch != "layers" && layers, "arch", c.Arch, "has no use for encoder_layers and decoder_layers",
 			"choose layers"},
 		{c.Arch == "layers" && !layers, "arch", c.Arch, "needs encoder_layers or decoder_layers", ""},
+		{c.Arch == "layers" && c.Activation != "relu", "activation", c.Activation,
+			"has no effect in arch layers", "name it in encoder_layers and decoder_layers"},
 		{c.Arch != "mlp" && widths, "arch", c.Arch, "has no use for widths in encoder and decoder",
 			"choose mlp, or leave them empty"},
 	} {

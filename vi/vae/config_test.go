@@ -48,6 +48,8 @@ func TestConfigRefuses(t *testing.T) {
 		{"flow_hidden", "iaf", Config{Posterior: "planar", FlowHidden: 2}},
 		{"arch", "layers", Config{EncoderLayers: conv(nn.Spec{Layer: "relu"})}},
 		{"arch", "encoder_layers", Config{Arch: "layers"}},
+		{"activation", "encoder_layers", Config{Arch: "layers", Activation: "tanh",
+			EncoderLayers: conv(nn.Spec{Layer: "flatten"})}},
 		{"arch", "widths", Config{Arch: "conv", Encoder: []int{5}}},
 		{"item", "image", Config{Arch: "conv", Item: []int{7, 3, 5, 2}}},
 		{"item", "8×8", Config{Arch: "conv", Item: []int{7, 7}}},

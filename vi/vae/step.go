@@ -39,7 +39,7 @@ type StepOptions struct {
 
 // Start holds what the initial parameters may know of the data. The zero value knows nothing.
 type Start struct {
-	Mean   []float64 // (D) mean of the data: the decoder starts with it as the output's bias
+	Mean   []float64 // (D) mean of the data: where a linear map ends the decoder, its bias starts there
 	LogSD  float64   // log standard deviation about it, where the gaussian likelihood starts
 	Pseudo []float64 // (Components,D) data to start the pseudo-inputs of prior vamp at
 }
