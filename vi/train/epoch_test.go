@@ -106,7 +106,7 @@ func TestPatienceReturnsTheBest(t *testing.T) {
 }
 
 // TestPatienceIsResumed stops at every kind of step, goes on in a fresh instance, and gets the
-// same bits; a best checkpoint that is gone or damaged only starts patience anew.
+// same bits; a best checkpoint that is gone, damaged or another step's only starts patience anew.
 func TestPatienceIsResumed(t *testing.T) {
 	run := func(store *Store, steps int64) *Result {
 		cfg := wellRun(t)
@@ -122,8 +122,17 @@ func TestPatienceIsResumed(t *testing.T) {
 	if want.Reason != NoImprovement || want.BestEpoch != 5 || want.Steps != 80 {
 		t.Fatalf("%+v", want)
 	}
+	first, err := OpenStore(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	run(first, 10)
+	early, err := os.ReadFile(filepath.Join(first.dir, bestName))
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, k := range []int64{1, 10, 15, 20, 21, 30, 49, 50, 51, 60, 79} {
-		for _, harm := range []string{"", "gone", "damaged"} {
+		for _, harm := range []string{"", "gone", "damaged", "another's"} {
 			store, err := OpenStore(t.TempDir())
 			if err != nil {
 				t.Fatal(err)
@@ -135,6 +144,8 @@ func TestPatienceIsResumed(t *testing.T) {
 				os.Remove(best)
 			case harm == "damaged" && k >= 10:
 				err = os.WriteFile(best, []byte("nothing"), 0o600)
+			case harm == "another's" && k >= 10:
+				err = os.WriteFile(best, early, 0o600)
 			}
 			if err != nil {
 				t.Fatal(err)
