@@ -88,6 +88,52 @@ func TestCheckAliases(t *testing.T) {
 	}
 }
 
+// What is only stored is gathered, viewed and converted; all else says so, or which type it wanted.
+func TestCheckStored(t *testing.T) {
+	type program func(b *kernelstest.Builder, x, idx kernels.ValueID) kernels.ValueID
+	apply := func(op kernels.Op, attr kernels.Attr) program {
+		return func(b *kernelstest.Builder, x, _ kernels.ValueID) kernels.ValueID { return b.Apply(op, attr, x) }
+	}
+	const moved, typed = " values are gathered, viewed and converted only", ", float32 wanted"
+	tests := []struct {
+		name  string
+		err   string // follows the type's name, "" when the program is good
+		build program
+	}{
+		{"gather", "", func(b *kernelstest.Builder, x, idx kernels.ValueID) kernels.ValueID {
+			return b.Apply(kernels.Gather, kernels.Attr{}, x, idx)
+		}},
+		{"convert", "", apply(kernels.ToFloat, kernels.Attr{})},
+		{"convert a view", "", func(b *kernelstest.Builder, x, _ kernels.ValueID) kernels.ValueID {
+			return b.Apply(kernels.ToFloat, kernels.Attr{}, b.Apply(kernels.View, kernels.Attr{Shape: kernels.Shape{6}}, x))
+		}},
+		{"copy", moved, apply(kernels.Copy, kernels.Attr{Shape: kernels.Shape{2, 2, 3}})},
+		{"transpose", moved, apply(kernels.Transpose, kernels.Attr{Axes: []int{1, 0}})},
+		{"slice", moved, apply(kernels.Slice, kernels.Attr{N: 1})},
+		{"negate", typed, apply(kernels.Neg, kernels.Attr{})},
+		{"sum", typed, apply(kernels.SumReduce, kernels.Attr{Axes: []int{0}})},
+		{"to int", typed, apply(kernels.ToInt, kernels.Attr{})},
+		{"multiply", typed, func(b *kernelstest.Builder, x, _ kernels.ValueID) kernels.ValueID {
+			return b.Apply(kernels.MatMul, kernels.Attr{}, x, b.Input("w", nil, 3))
+		}},
+	}
+	for _, tc := range tests {
+		for _, dt := range []kernels.DType{kernels.U8, kernels.BF16} {
+			b := kernelstest.NewBuilder("stored", kernels.F32)
+			idx := b.Index("idx", nil, 4)
+			x := b.Bytes("x", nil, 2, 3)
+			if dt == kernels.BF16 {
+				x = b.BFloats("y", nil, 2, 3)
+			}
+			b.Output("out", tc.build(b, x, idx))
+			err := b.Program().Check()
+			if (err == nil) != (tc.err == "") || err != nil && !strings.Contains(err.Error(), dt.String()+tc.err) {
+				t.Errorf("%s of %v: %v, want %q", tc.name, dt, err, tc.err)
+			}
+		}
+	}
+}
+
 func TestFusedOutPattern(t *testing.T) {
 	tests := []struct {
 		space       kernels.Shape
