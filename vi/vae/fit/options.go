@@ -11,6 +11,7 @@ import (
 	"elbo/graph"
 	"elbo/vi/optim"
 	"elbo/vi/train"
+	"elbo/vi/vae"
 )
 
 // ErrOption is the class of options that make no sense.
@@ -25,6 +26,9 @@ type Options struct {
 	Train, Valid []int64
 	// Resident says where the images are; the zero value decides by the device.
 	Resident Residency
+	// Start returns the parameters to begin with in place of random ones, such as those vae.Load read from
+	// another run; it is not called where Resume finds a checkpoint. Nil begins at random.
+	Start func() (vae.Params, error)
 	// Batch is the number of images of a step; 0 means 128.
 	Batch int
 	// LR is Adam's first learning rate, 0 means 1e-3; LRFinal is its last one, reached at the end of

@@ -122,11 +122,17 @@ func (r *run) train(ctx context.Context) (res *Result, err error) {
 	defer func() { err = errors.Join(err, eval.Close()) }()
 	res = &Result{Images: r.rows()}
 	loop := train.New(r.config(ctx, in, eval))
+	resumed := false
 	if r.o.Resume && r.o.Checkpoints != nil {
-		if _, err := loop.Resume(); err != nil {
+		if resumed, err = loop.Resume(); err != nil {
 			return nil, err
 		}
 		res.Passed = r.o.Checkpoints.Passed()
+	}
+	if !resumed {
+		if err := r.begin(in); err != nil {
+			return nil, err
+		}
 	}
 	if r.resident {
 		err = r.place(in)
