@@ -7,8 +7,6 @@ import (
 	"elbo/cmd/internal/device"
 	"elbo/graph"
 	"elbo/kernels"
-	"elbo/vi/regress"
-	"elbo/vi/vae"
 )
 
 // Trials: steps before the clock starts (a device may do the first in a way of its own), and how
@@ -18,9 +16,25 @@ const (
 	trialFor  = 20 * time.Millisecond
 )
 
+// timeSteps returns the time of a step, given what does so many of them.
+func timeSteps(steps func(n int) error) (time.Duration, error) {
+	if err := steps(trialWarm); err != nil {
+		return 0, err
+	}
+	for n := 1; ; n *= 4 {
+		start := time.Now()
+		if err := steps(n); err != nil {
+			return 0, err
+		}
+		if took := time.Since(start); took >= trialFor {
+			return took / time.Duration(n), nil
+		}
+	}
+}
+
 // trialOf returns a trial of a program: its initial parameters, and inputs of zeros that are sent
-// anew for each step, as a training's batches are.
-func trialOf(p *graph.Program) func(kernels.Device) (time.Duration, error) {
+// anew for each step, as a training's batches are. With read the outputs are fetched each time.
+func trialOf(p *graph.Program, read bool) func(kernels.Device) (time.Duration, error) {
 	return func(dev kernels.Device) (perStep time.Duration, err error) {
 		in, err := p.Load(dev)
 		if err != nil {
@@ -28,38 +42,41 @@ func trialOf(p *graph.Program) func(kernels.Device) (time.Duration, error) {
 		}
 		defer func() { err = errors.Join(err, in.Close()) }()
 		zeros := map[string][]byte{}
+		var outputs []string
 		for _, s := range p.Slots() {
-			if s.Kind == kernels.SlotInput {
+			switch {
+			case s.Kind == kernels.SlotInput:
 				zeros[s.Name] = make([]byte, s.Bytes())
+			case s.Kind == kernels.SlotOutput && read:
+				outputs = append(outputs, s.Name)
 			}
 		}
 		step := uint64(0)
-		steps := func(n int) error {
-			for range n {
-				for name, raw := range zeros {
-					if err := in.SetBytes(name, raw); err != nil {
-						return err
-					}
-				}
-				if err := in.Run(step, 1); err != nil {
+		one := func() error {
+			for name, raw := range zeros {
+				if err := in.SetBytes(name, raw); err != nil {
 					return err
 				}
-				step++
+			}
+			if err := in.Run(step, 1); err != nil {
+				return err
+			}
+			step++
+			for _, name := range outputs {
+				if _, err := in.GetBytes(name); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+		return timeSteps(func(n int) error {
+			for range n {
+				if err := one(); err != nil {
+					return err
+				}
 			}
 			return in.Sync()
-		}
-		if err := steps(trialWarm); err != nil {
-			return 0, err
-		}
-		for n := 1; ; n *= 4 {
-			start := time.Now()
-			if err := steps(n); err != nil {
-				return 0, err
-			}
-			if took := time.Since(start); took >= trialFor {
-				return took / time.Duration(n), nil
-			}
-		}
+		})
 	}
 }
 
@@ -86,7 +103,7 @@ func (j *fitJob) work() (device.Job, error) {
 			if err != nil {
 				return 0, err
 			}
-			return trialOf(step.Program)(dev)
+			return trialOf(step.Program, false)(dev)
 		}
 	}
 	return w, nil
@@ -113,28 +130,7 @@ func (j *vaeJob) work() (device.Job, error) {
 	flops := float64(step.Program.Flops())
 	w := device.Job{Flops: steps * flops}
 	if flops < largeStep {
-		w.Trial = trialOf(step.Program)
+		w.Trial = trialOf(step.Program, false)
 	}
 	return w, nil
-}
-
-// predictJob is the work of predicting rows: a product of row and draw for each column.
-func predictJob(m *regress.Saved, o *predictFlags, rows int64) device.Job {
-	draws := o.draws
-	if draws == 0 {
-		draws = m.Draws
-	}
-	return device.Job{Flops: 2 * float64(rows) * float64(draws) * float64(1+len(m.Encoder.NeedsColumns()))}
-}
-
-// usePasses is about how often evaluation and the like go through a network for each image.
-const usePasses = 8
-
-// useJob is the work of putting images through a trained autoencoder.
-func useJob(params vae.Params, images int) device.Job {
-	weights := 0
-	for _, v := range params {
-		weights += len(v)
-	}
-	return device.Job{Flops: 2 * usePasses * float64(weights) * float64(images)}
 }

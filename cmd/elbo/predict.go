@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -26,9 +25,9 @@ type predictFlags struct {
 	draws                   int
 	prob                    float64
 	seed                    uint64
-	device                  string
-	threads                 int
 	asJSON                  bool
+	deviceFlags
+	remarkFlags
 }
 
 func (a *app) predictCommand() *cobra.Command {
@@ -66,13 +65,13 @@ are missing gives empty fields.
 	f.StringVar(&o.delimiter, "delimiter", "",
 		"`CHAR` between CSV fields, or the word tab; seen from the file when not given")
 	f.StringVar(&o.format, "format", "", "file `FORMAT`: csv, libsvm or cache; seen from the file when not given")
-	f.StringVar(&o.device, "device", "auto", "device `NAME`: "+strings.Join(device.Names(), ", "))
-	f.IntVar(&o.threads, "threads", 0, "use `N` threads; 0 means all processors")
+	o.deviceFlags.declare(f)
+	o.remarkFlags.declare(f)
 	settings.Mark(f, settings.NotEnv, "data", "out")
-	settings.Mark(f, settings.OnlyFlag, "json")
+	settings.Mark(f, settings.OnlyFlag, "json", "quiet", "verbose")
 	choices(c, "type", regress.PredictTypes()...)
 	choices(c, "unseen", "error", "reference", "na")
-	choices(c, "device", device.Names()...)
+	completeDevice(c)
 	layoutHelp(c)
 	return c
 }
@@ -81,6 +80,9 @@ are missing gives empty fields.
 func (a *app) predict(c *cobra.Command, run string, o *predictFlags) error {
 	if o.data == "" {
 		return exit.Usagef("for example "+c.CommandPath()+" "+run+" --data new.csv", "--data is needed")
+	}
+	if err := o.remarkFlags.check(); err != nil {
+		return err
 	}
 	if err := oneOf("unseen", o.unseen, []string{"error", "reference", "na"}); err != nil {
 		return err
@@ -121,7 +123,7 @@ func (a *app) predictTo(w io.Writer, m *regress.Saved, o *predictFlags) error {
 	if opt.Delimiter, err = delimiter(o.delimiter); err != nil {
 		return err
 	}
-	dev, err := device.Open(o.device, o.threads)
+	dev, err := o.deviceFlags.open()
 	if err != nil {
 		return err
 	}
@@ -131,14 +133,20 @@ func (a *app) predictTo(w io.Writer, m *regress.Saved, o *predictFlags) error {
 		return err
 	}
 	defer table.Close()
-	for _, n := range report.Notes {
-		fmt.Fprintf(a.err, "note: %s\n", n)
-	}
-	if err := dev.Decide(predictJob(m, o, table.Rows())); err != nil {
-		return err
-	}
+	t := &teller{to: a.err, level: &o.remarkFlags}
+	t.notes(report.Notes)
 	po := regress.PredictOptions{
 		Type: regress.PredictType(o.kind), Unseen: formula.Unseen(o.unseen), Draws: o.draws, Prob: o.prob, Seed: o.seed,
+	}
+	err = settle(&dev, t, func() (device.Job, error) {
+		p, rows, err := m.PredictProgram(table, po)
+		if err != nil {
+			return device.Job{}, inFile(o.data, err)
+		}
+		return device.Job{Steps: max(float64(table.Rows())/float64(rows), 1), Trial: trialOf(p, true)}, nil
+	})
+	if err != nil {
+		return err
 	}
 	prob := o.prob
 	if prob == 0 {
@@ -151,6 +159,5 @@ func (a *app) predictTo(w io.Writer, m *regress.Saved, o *predictFlags) error {
 		return rows.row(row, p, missing)
 	})
 	// What was predicted before a fault is still right: print it, then tell.
-	err = errors.Join(inFile(o.data, err), out.Flush())
-	return err
+	return errors.Join(deviceTrouble(inFile(o.data, err), dev), out.Flush())
 }

@@ -78,6 +78,17 @@ func full(err error, dev device.Opened, need, fits string) error {
 	return &exit.Error{Code: exit.Memory, Err: err, Hint: hint}
 }
 
+// deviceTrouble explains errors of a device in commands that keep nothing.
+func deviceTrouble(err error, dev device.Opened) error {
+	switch {
+	case errors.Is(err, kernels.ErrDeviceLost):
+		return lost(err, "", "")
+	case errors.Is(err, kernels.ErrOutOfMemory):
+		return full(err, dev, "the model with a batch of data does not fit", "wait until other programs have ended")
+	}
+	return err
+}
+
 // interrupted says where a run that a signal ended stands, and how to go on.
 func (j *trainJob) interrupted(steps int64) error {
 	if again := j.resumeCommand(); again != "" {

@@ -1,201 +1,170 @@
 package main
 
 import (
-	"context"
+	"errors"
 	"fmt"
-	"path/filepath"
 	"strconv"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"elbo/cmd/internal/device"
 	"elbo/cmd/internal/exit"
+	"elbo/cmd/internal/settings"
 	"elbo/data/array"
+	"elbo/kernels"
 	"elbo/vi/regress"
 	"elbo/vi/vae"
 )
 
-// maxGrid bounds the images of one picture.
-const maxGrid = 10_000
-
-// checkCount refuses numbers of images that make no picture.
-func checkCount(n int) error {
-	if n < 1 || n > maxGrid {
-		return &regress.OptionError{Option: "n", Value: strconv.Itoa(n),
-			Problem: fmt.Sprintf("is not between 1 and %d", maxGrid)}
-	}
-	return nil
+// vaeUse are the options of the commands that use a trained model.
+type vaeUse struct {
+	data     string
+	withData bool // whether the command reads images
+	seed     uint64
+	limit    int64
+	deviceFlags
+	remarkFlags
 }
 
-// needOutput refuses a call that would write nothing.
-func needOutput(c *cobra.Command, png, npy string) error {
-	if png == "" && npy == "" {
-		return exit.Usagef("for example --png grid.png or --npy x.npy", "%s: nothing to write", c.CommandPath())
-	}
-	return nil
-}
-
-func (a *app) vaeSampleCommand() *cobra.Command {
-	o := &vaeUse{}
-	var n, columns int
-	var png, npy string
-	c := &cobra.Command{
-		Use: "sample RUN --png FILE", Short: "Draw images from a trained model", Args: argNames("RUN"),
-		Long: `Draw latents from the prior and write what the decoder makes of them: the means of the images, as
-one PNG of a grid or as an NPY array.`,
-		RunE: func(c *cobra.Command, args []string) error {
-			if err := checkCount(n); err != nil {
-				return err
-			}
-			if err := needOutput(c, png, npy); err != nil {
-				return err
-			}
-			u, err := o.open(args[0], false)
-			if err != nil {
-				return err
-			}
-			defer u.close()
-			pixels, err := u.runner.Sample(context.Background(), n, o.seed)
-			if err != nil {
-				return err
-			}
-			return u.write(png, npy, n, pixels, pixels, columns)
-		},
-	}
+// declare declares the flags. The environment may choose the device; the rest is about one call.
+func (o *vaeUse) declare(c *cobra.Command, withData bool) {
 	f := c.Flags()
-	f.IntVar(&n, "n", 64, "draw `N` images")
-	f.StringVar(&png, "png", "", "write a grid of the images to `FILE`")
-	f.StringVar(&npy, "npy", "", "write the images to `FILE` as float32")
-	f.IntVar(&columns, "columns", 0, "`N` images in a row of the grid; 0 makes it square")
-	o.declare(f, false)
-	layoutHelp(c)
-	return c
-}
-
-func (a *app) vaeReconstructCommand() *cobra.Command {
-	o := &vaeUse{}
-	var n int
-	var png, npy string
-	c := &cobra.Command{
-		Use: "reconstruct RUN --data FILE --png FILE", Short: "Encode images and decode them again", Args: argNames("RUN"),
-		Long: `Encode images and decode the means of their posteriors. The picture shows the first --n images, each
-above its reconstruction; the NPY array holds the reconstructions of all images (or of --limit).`,
-		RunE: func(c *cobra.Command, args []string) error {
-			if err := checkCount(n); err != nil {
-				return err
-			}
-			if err := needOutput(c, png, npy); err != nil {
-				return err
-			}
-			u, err := o.open(args[0], true)
-			if err != nil {
-				return err
-			}
-			defer u.close()
-			return u.reconstruct(o.seed, n, png, npy)
-		},
+	if o.withData = withData; withData {
+		f.StringVarP(&o.data, "data", "d", "", "`FILE` of images or other arrays")
+		f.Int64Var(&o.limit, "limit", 0, "use the first `N` images; 0 means all")
+		settings.Mark(f, settings.OnlyFlag, "data", "limit")
 	}
-	f := c.Flags()
-	o.declare(f, true)
-	f.IntVar(&n, "n", 32, "`N` images in the picture")
-	f.StringVar(&png, "png", "", "write images and reconstructions to `FILE`")
-	f.StringVar(&npy, "npy", "", "write the reconstructions to `FILE` as float32")
-	layoutHelp(c)
-	return c
+	o.deviceFlags.declare(f)
+	o.declareMatMul(f)
+	f.Uint64Var(&o.seed, "seed", 1, "number `N` that fixes all random choices")
+	o.remarkFlags.declare(f)
+	settings.Mark(f, settings.OnlyFlag, "seed", "quiet", "verbose")
+	completeDevice(c)
 }
 
-// reconstruct writes the picture and the array.
-func (u *opened) reconstruct(seed uint64, n int, png, npy string) error {
-	ctx := context.Background()
-	if png != "" {
-		pairs, err := pairsOf(ctx, u.runner, u.images, u.items[:min(n, len(u.items))], seed)
-		if err != nil {
-			return err
-		}
-		if err := u.writeGrid(png, pairs, min(gridSide, len(u.items), n)); err != nil {
+// opened is a trained model on a device, with the data to use it on.
+type opened struct {
+	teller
+	model  *vae.Model
+	runner *vae.Runner
+	dev    device.Opened
+	images *array.Array
+	items  []int64
+}
+
+// pieceImages are the images of a piece of work that --device auto tries.
+const pieceImages = 256
+
+// piece is a part of a command's work, and how many times as much the whole is.
+type piece struct {
+	do    func(*vae.Runner) error
+	times float64
+}
+
+// useModel opens a run, the data and the device that work makes sense on, and does what the command is for.
+func (a *app) useModel(
+	c *cobra.Command, o *vaeUse, run string, work func(*opened) piece, do func(*opened) error,
+) error {
+	if _, err := settings.Resolve(c.Flags(), a.env, nil); err != nil {
+		return err
+	}
+	if err := o.check(); err != nil {
+		return err
+	}
+	u := &opened{teller: teller{to: a.err, level: &o.remarkFlags}}
+	err := u.open(o, run, work)
+	defer u.close()
+	if err == nil {
+		err = do(u)
+	}
+	return deviceTrouble(err, u.dev)
+}
+
+func (o *vaeUse) check() error {
+	if o.withData && o.data == "" {
+		return exit.Usagef("for example --data t10k-images-idx3-ubyte.gz", "--data is needed")
+	}
+	if o.limit < 0 {
+		return &regress.OptionError{Option: "limit", Value: strconv.FormatInt(o.limit, 10), Problem: "is negative"}
+	}
+	return o.remarkFlags.check()
+}
+
+// open loads a run and, where the command reads any, the data.
+func (u *opened) open(o *vaeUse, run string, work func(*opened) piece) error {
+	var params vae.Params
+	var err error
+	if u.model, params, err = openVAE(run); err != nil {
+		return err
+	}
+	dtype := u.model.Config().DType
+	if err := o.checkDType(dtype, fmt.Sprintf("%s was trained in %s; leave --matmul out", run, dtype)); err != nil {
+		return err
+	}
+	if o.withData {
+		if err := u.read(o); err != nil {
 			return err
 		}
 	}
-	if npy == "" {
-		return nil
+	if u.dev, err = o.deviceFlags.open(); err != nil {
+		return err
 	}
-	all, err := u.runner.Reconstruct(ctx, u.images, u.items, vae.BoundOptions{Seed: seed})
+	err = settle(&u.dev, &u.teller, func() (device.Job, error) {
+		p := work(u)
+		return device.Job{Steps: p.times, Trial: u.trial(params, p.do)}, nil
+	})
 	if err != nil {
 		return err
 	}
-	return writeArray(npy, append([]int{len(u.items)}, u.model.Config().Item...), all)
+	u.runner, err = u.model.Load(u.dev.Device, params)
+	return err
 }
 
-func (a *app) vaeEncodeCommand() *cobra.Command {
-	o := &vaeUse{}
-	var out, sd string
-	c := &cobra.Command{
-		Use: "encode RUN --data FILE --out FILE", Short: "Write the latent codes of images", Args: argNames("RUN"),
-		Long: `Write the posterior means of images' latents as an NPY array (images × latent) of float32, and with
---sd the posterior standard deviations likewise.`,
-		RunE: func(_ *cobra.Command, args []string) error {
-			if out == "" {
-				return exit.Usagef("for example --out z.npy", "--out is needed")
-			}
-			u, err := o.open(args[0], true)
-			if err != nil {
-				return err
-			}
-			defer u.close()
-			mean, scale, err := u.runner.Encode(context.Background(), u.images, u.items, vae.BoundOptions{Seed: o.seed})
-			if err != nil {
-				return err
-			}
-			shape := []int{len(u.items), u.model.Config().Latent}
-			if err := writeArray(out, shape, mean); err != nil || sd == "" {
-				return err
-			}
-			return writeArray(sd, shape, scale)
-		},
-	}
-	f := c.Flags()
-	o.declare(f, true)
-	f.StringVarP(&out, "out", "o", "", "write the means to `FILE`")
-	f.StringVar(&sd, "sd", "", "write the standard deviations to `FILE`")
-	layoutHelp(c)
-	return c
-}
-
-// write writes images as a picture, an array, or both.
-func (u *opened) write(png, npy string, n int, shown, values []float32, columns int) error {
-	if png != "" {
-		if err := u.writeGrid(png, shown, columns); err != nil {
-			return err
+// trial returns what times a piece of work on a device.
+func (u *opened) trial(params vae.Params, do func(*vae.Runner) error) func(kernels.Device) (time.Duration, error) {
+	return func(dev kernels.Device) (perStep time.Duration, err error) {
+		r, err := u.model.Load(dev, params)
+		if err != nil {
+			return 0, err
 		}
+		defer func() { err = errors.Join(err, r.Close()) }()
+		return timeSteps(func(n int) error {
+			for range n {
+				if err := do(r); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
 	}
-	if npy == "" {
-		return nil
-	}
-	return writeArray(npy, append([]int{n}, u.model.Config().Item...), values)
 }
 
-// writeGrid writes a PNG.
-func (u *opened) writeGrid(path string, pixels []float32, columns int) error {
-	item := u.model.Config().Item
-	if _, err := array.ImageShape(item); err != nil {
+// read opens the data and checks it against the model.
+func (u *opened) read(o *vaeUse) error {
+	var err error
+	if u.images, err = array.Open(o.data, array.Options{Labels: array.NoLabels}); err != nil {
 		return err
 	}
-	return cannotCreate(path, array.WriteGrid(path, item, pixels, array.GridConfig{Columns: columns, Zoom: zoomFor(item)}))
+	if err := u.model.Accepts(u.images); err != nil {
+		return err
+	}
+	n := u.images.Items()
+	if o.limit > 0 {
+		n = min(n, o.limit)
+	}
+	u.items = make([]int64, n)
+	for i := range u.items {
+		u.items[i] = int64(i)
+	}
+	return nil
 }
 
-// writeArray writes an NPY file.
-func writeArray(path string, shape []int, values []float32) error {
-	return cannotCreate(path, array.WriteNPY(path, shape, values))
-}
-
-// cannotCreate gives a failure to write a file its exit code: that of a place where nothing can be
-// created, or of a disk that broke under way.
-func cannotCreate(path string, err error) error {
-	if err == nil {
-		return nil
+func (u *opened) close() {
+	if u.runner != nil {
+		_ = u.runner.Close() // the process is about to end
 	}
-	code := exit.IO
-	if !writable(filepath.Dir(path)) {
-		code = exit.CannotCreate
+	if u.dev.Device != nil {
+		_ = u.dev.Close()
 	}
-	return &exit.Error{Code: code, Err: err, Hint: "choose a place that can be written"}
 }

@@ -51,20 +51,41 @@ func (s *Saved) Outputs(t PredictType) []string {
 // output; where a predictor is missing the predictions are NaN and missing is true.
 func (s *Saved) Predict(t data.Table, dev graph.Device, opt PredictOptions,
 	visit func(row int64, p []Prediction, missing bool) error) error {
-	opt = s.fill(opt)
-	if err := opt.check(); err != nil {
-		return err
-	}
-	zeta, err := s.sample(opt.Draws)
+	m, prog, err := s.newMapper(t, opt)
 	if err != nil {
 		return err
 	}
-	m := &mapper{s: s, opt: opt, table: t, rows: khatRows(opt.Draws), visit: visit}
-	if err := m.compile(dev, zeta); err != nil {
+	if m.in, err = prog.Load(dev); err != nil {
 		return err
 	}
 	defer m.in.Close()
+	m.visit = visit
 	return m.run()
+}
+
+// PredictProgram returns the program Predict would run on a table, and how many rows it takes at a
+// time, to see beforehand what that costs.
+func (s *Saved) PredictProgram(t data.Table, opt PredictOptions) (prog *graph.Program, rows int, err error) {
+	m, prog, err := s.newMapper(t, opt)
+	if err != nil {
+		return nil, 0, err
+	}
+	return prog, m.rows, nil
+}
+
+// newMapper prepares a prediction and compiles its program.
+func (s *Saved) newMapper(t data.Table, opt PredictOptions) (*mapper, *graph.Program, error) {
+	opt = s.fill(opt)
+	if err := opt.check(); err != nil {
+		return nil, nil, err
+	}
+	zeta, err := s.sample(opt.Draws)
+	if err != nil {
+		return nil, nil, err
+	}
+	m := &mapper{s: s, opt: opt, table: t, rows: khatRows(opt.Draws)}
+	prog, err := m.program(zeta)
+	return m, prog, err
 }
 
 func (s *Saved) fill(o PredictOptions) PredictOptions {
@@ -111,18 +132,18 @@ type mapper struct {
 	rowsOut []Prediction // of a chunk, k per row
 }
 
-// compile builds the program: batch inputs and draws (D,S) to one output (B,S) per quantity.
-func (m *mapper) compile(dev graph.Device, zeta []float64) error {
+// program builds what maps batch inputs and draws (D,S) to one output (B,S) per quantity.
+func (m *mapper) program(zeta []float64) (*graph.Program, error) {
 	lay := m.s.lay
 	enc := m.s.Encoder
 	coder, err := enc.Bind(m.table.Schema(), m.opt.Unseen)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	m.coder = coder
 	m.trials = lay.lik.Trials && m.opt.Type != LinPred
 	if m.trials && !coder.HasTrials() {
-		return fmt.Errorf("%w: predicting %s of family binomial needs the number of trials; "+
+		return nil, fmt.Errorf("%w: predicting %s of family binomial needs the number of trials; "+
 			"add that column to the data or use --type linpred",
 			ErrModel, m.opt.Type)
 	}
@@ -144,15 +165,14 @@ func (m *mapper) compile(dev graph.Device, zeta []float64) error {
 		}
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	prog, err := graph.Compile(g, spec)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	m.out = make([]Prediction, len(spec.Outputs))
-	m.in, err = prog.Load(dev)
-	return err
+	return prog, nil
 }
 
 func outputSlot(i int) string { return fmt.Sprintf("out/%d", i) }

@@ -15,15 +15,21 @@ type rival struct {
 
 // Job is what "auto" knows of the work to come.
 type Job struct {
-	// Flops of the whole job on one device, roughly.
+	// Flops of the whole job on one device, roughly; 0 where Steps tells.
 	Flops float64
+	// Steps is how many steps, as Trial does them, the job takes: their time on the CPU says how much
+	// work it is. 0 where Flops tells.
+	Steps float64
 	// Trial times one step on a device; nil where no short one can be had, and for large steps.
 	Trial func(kernels.Device) (time.Duration, error)
 }
 
-// littleWork is a job a CPU does in about a second, in flops: opening a card and compiling for it
-// takes as long.
-const littleWork = 2e10
+// Little work is not worth opening a card and compiling for it, which takes about a second: in flops,
+// and in time on the CPU.
+const (
+	littleWork = 2e10
+	littleTime = time.Second
+)
 
 // Undecided reports whether Decide has a choice.
 func (o *Opened) Undecided() bool { return o.rival != nil }
@@ -34,11 +40,15 @@ func (o *Opened) Undecided() bool { return o.rival != nil }
 func (o *Opened) Decide(j Job) error {
 	card := o.rival
 	o.rival = nil
-	switch {
-	case card == nil:
+	if card == nil {
 		return nil
-	case j.Flops < littleWork:
-		o.Why = fmt.Sprintf("auto: little work (about %.2g Gflop), not worth starting %s", j.Flops/1e9, card.label)
+	}
+	amount, little, err := o.amount(j)
+	if err != nil {
+		return err
+	}
+	if little {
+		o.Why = fmt.Sprintf("auto: little work (about %s), not worth starting %s", amount, card.label)
 		return nil
 	}
 	d, err := card.open()
@@ -51,6 +61,17 @@ func (o *Opened) Decide(j Job) error {
 		return o.take(d)
 	}
 	return o.compete(card.label, d, j.Trial)
+}
+
+// amount says how much work a job is, and whether it is little.
+func (o *Opened) amount(j Job) (text string, little bool, err error) {
+	if j.Steps == 0 {
+		return fmt.Sprintf("%.2g Gflop", j.Flops/1e9), j.Flops < littleWork, nil
+	}
+	each, err := j.Trial(o.Device)
+	// A long job's time may be too large for a Duration.
+	whole := time.Duration(min(j.Steps*float64(each), float64(365*24*time.Hour)))
+	return round(whole).String(), whole < littleTime, err
 }
 
 // compete times both devices and keeps the faster one.

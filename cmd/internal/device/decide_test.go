@@ -45,6 +45,8 @@ func TestDecide(t *testing.T) {
 		{"large work", Job{Flops: 1e15}, nil, "cuda:0", "large job", false},
 		{"faster card", Job{Flops: 1e15, Trial: times(90*time.Microsecond, 7*time.Microsecond)}, nil, "cuda:0", "7µs on cuda:0", true},
 		{"faster cpu", Job{Flops: 1e15, Trial: times(3*time.Microsecond, 7*time.Microsecond)}, nil, "cpu", "3µs on cpu", true},
+		{"little by time", Job{Steps: 1000, Trial: times(time.Microsecond, 0)}, nil, "cpu", "little work (about 1ms)", false},
+		{"much by time", Job{Steps: 1e20, Trial: times(time.Second, time.Millisecond)}, nil, "cuda:0", "1ms on cuda:0", true},
 		{"card in use", Job{Flops: 1e15}, errors.New("occupied"), "cpu", "cannot be used: occupied", true},
 	} {
 		cpu, card := &named{ref.Open(), "cpu", 0}, &named{ref.Open(), "cuda:0", 0}
