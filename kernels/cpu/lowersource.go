@@ -50,7 +50,10 @@ func (c *compiler) convert(in *kernels.Instr) error {
 	case from == kernels.BF16:
 		out.kernel = C.ELBO_K_TOFLOAT_BF16
 	}
-	out.d[0] = c.shape(in.Outs[0]).Size()
+	const cost = 0.2 // ns an element, most of them memory's
+	n := c.shape(in.Outs[0]).Size()
+	out.d[0], out.cost = n, cost*float64(n)
+	out.d[1], out.chunks = chunksOf(n, cost)
 	c.emit(out)
 	return nil
 }

@@ -16,47 +16,27 @@ static void FN(step)(elbo_ctx *ctx, const elbo_ins *in, long lo, long hi, char *
 	*(REAL *)ctx->ptr[in->v[0]] = (REAL)ctx->step;
 }
 
-static void FN(tofloat)(elbo_ctx *ctx, const elbo_ins *in, long lo, long hi, char *tls)
-{
-	REAL *out = (REAL *)ctx->ptr[in->v[0]];
-	const int32_t *x = (const int32_t *)ctx->ptr[in->v[1]];
-	(void)lo, (void)hi, (void)tls;
-	for (long i = 0; i < in->d[0]; i++)
-		out[i] = (REAL)x[i];
-}
-
-static void FN(tofloat_bytes)(elbo_ctx *ctx, const elbo_ins *in, long lo, long hi, char *tls)
-{
-	REAL *out = (REAL *)ctx->ptr[in->v[0]];
-	const uint8_t *x = (const uint8_t *)ctx->ptr[in->v[1]];
-	(void)lo, (void)hi, (void)tls;
-	for (long i = 0; i < in->d[0]; i++)
-		out[i] = (REAL)x[i];
-}
-
-/* The upper halves of floats; shifted as integers, which compilers turn into vectors. */
-static void FN(tofloat_bf16)(elbo_ctx *ctx, const elbo_ins *in, long lo, long hi, char *tls)
-{
-	REAL *out = (REAL *)ctx->ptr[in->v[0]];
-	const uint16_t *x = (const uint16_t *)ctx->ptr[in->v[1]];
-	(void)lo, (void)hi, (void)tls;
-	for (long i = 0; i < in->d[0]; i++) {
-		union { uint32_t bits; float value; } f = {(uint32_t)x[i] << 16};
-		out[i] = (REAL)f.value;
+/* Casts. d: elements, elements of a chunk. */
+#define ELBO_CAST(name, TO, FROM, value) \
+	static void FN(name)(elbo_ctx *ctx, const elbo_ins *in, long lo, long hi, char *tls) \
+	{ \
+		TO *to = (TO *)ctx->ptr[in->v[0]]; \
+		const FROM *from = (const FROM *)ctx->ptr[in->v[1]]; \
+		long end = hi * in->d[1] < in->d[0] ? hi * in->d[1] : in->d[0]; \
+		(void)tls; \
+		for (long i = lo * in->d[1]; i < end; i++) { \
+			FROM x = from[i]; \
+			to[i] = (TO)(value); \
+		} \
 	}
-}
-
+ELBO_CAST(tofloat, REAL, int32_t, x)
+ELBO_CAST(tofloat_bytes, REAL, uint8_t, x)
+/* bfloat16: the upper halves of floats. */
+ELBO_CAST(tofloat_bf16, REAL, uint16_t, ((union { uint32_t bits; float value; }){(uint32_t)x << 16}).value)
 /* Rounds toward zero; NaN becomes -1, what does not fit the nearest int32 that does. */
-static void FN(toint)(elbo_ctx *ctx, const elbo_ins *in, long lo, long hi, char *tls)
-{
-	int32_t *out = (int32_t *)ctx->ptr[in->v[0]];
-	const REAL *x = (const REAL *)ctx->ptr[in->v[1]];
-	(void)lo, (void)hi, (void)tls;
-	for (long i = 0; i < in->d[0]; i++) {
-		double v = x[i];
-		out[i] = v != v ? -1 : v >= 2147483647.0 ? INT32_MAX : v <= -2147483648.0 ? INT32_MIN : (int32_t)v;
-	}
-}
+ELBO_CAST(toint, int32_t, REAL,
+	x != x ? -1 : x >= 2147483647.0 ? INT32_MAX : x <= -2147483648.0 ? INT32_MIN : (int32_t)x)
+#undef ELBO_CAST
 
 /* Result v0. d: elements, stream, elements of a chunk; ext is the fill function of tile.h. */
 static void FN(random)(elbo_ctx *ctx, const elbo_ins *in, long lo, long hi, char *tls)

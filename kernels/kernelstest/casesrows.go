@@ -122,7 +122,9 @@ func sourceCases(short bool) []structuralCase {
 			out = append(out, source0(op, attr, 0, 7, 1<<33+5))
 		}
 	}
-	for _, c := range [][2]int{{1, 1}, {1, 5}, {10, 3}, {10, 10}, {10, 11}, {1000, 128}, {100003, 512}, {1 << 30, 64}} {
+	for _, c := range [][2]int{
+		{1, 1}, {1, 5}, {10, 3}, {10, 10}, {10, 11}, {1000, 128}, {100003, 512}, {70000, 1030}, {1 << 30, 64},
+	} {
 		out = append(out, source0(kernels.BatchIndex, kernels.Attr{N: c[0], Shape: S{c[1]}}, 0, 1, 3, 7, 8, 195, 196, 1<<40))
 	}
 	return out
@@ -139,7 +141,7 @@ func source0(op kernels.Op, attr kernels.Attr, steps ...uint64) structuralCase {
 // convertCases: between floats and indices.
 func convertCases() []structuralCase {
 	var out []structuralCase
-	for _, n := range []int{0, 1, 33, 257} {
+	for _, n := range []int{0, 1, 33, 257, 100_003} {
 		out = append(out,
 			structuralCase{op: kernels.ToFloat, name: fmt.Sprint(n), build: func(b *Builder, r source) {
 				x := r.rows(n, 1<<24)
