@@ -59,3 +59,19 @@ func TestFallingBoundEndsARun(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// TestFallsThatCount: more than a thousand nats and half the size of the best block, from wherever that was.
+func TestFallsThatCount(t *testing.T) {
+	for _, c := range []struct {
+		best, last float64
+		fell       bool
+	}{
+		{-400, -1599, false}, {-400, -1601, true}, {1e4, 4001, false}, {1e4, 3999, true}, {-1e6, -1.5e6, false},
+		{-1e6, -1.502e6, true}, {-1e6, -1e5, false},
+	} {
+		l := New(Config{})
+		if l.fell(c.best) || l.fell(c.last) != c.fell {
+			t.Errorf("from %g to %g: fell is %t", c.best, c.last, !c.fell)
+		}
+	}
+}

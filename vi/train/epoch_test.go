@@ -181,14 +181,18 @@ func TestEpochErrorsEndARun(t *testing.T) {
 // step is found.
 func TestNonFiniteInALongEpoch(t *testing.T) {
 	cfg := setup(t, meanModel(t), optim.Adam{})
-	feed := meanFeed(147)
-	cfg.Feed, cfg.Rows, cfg.Batch = feed, 4000, 4
+	feed, last := meanFeed(147), int64(0)
+	cfg.Feed = func(in *graph.Instance, step int64) error {
+		last = step
+		return feed(in, step)
+	}
+	cfg.Rows, cfg.Batch = 4000, 4
 	cfg.Epoch = func(EpochInfo) (float64, error) { return math.NaN(), nil }
 	cfg.Replay = func(int64) (Feed, func() error, error) { return feed, func() error { return nil }, nil }
 	_, err := New(cfg).Run(context.Background())
 	var d *DivergedError
-	if !errors.As(err, &d) || d.Step != 147 || d.Where == nil || d.Where.Row != 2 {
-		t.Errorf("%v", err)
+	if !errors.As(err, &d) || d.Step != 147 || d.Where == nil || d.Where.Row != 2 || last >= 200 {
+		t.Errorf("%v; trained to step %d", err, last)
 	}
 }
 
