@@ -28,7 +28,7 @@ const (
 )
 
 // NLL estimates the log-likelihood of items of a (nil means all) with k draws each from the
-// posterior. Every datum is encoded once. Draws and binarisation are functions of the seed and
+// posterior. Every datum is encoded once. Draws and binarisation are functions of the seed, k and
 // the item's number alone. progress, where not nil, hears how many items are done.
 func (r *Runner) NLL(
 	ctx context.Context, a *array.Array, items []int64, k int, seed uint64, progress func(done, total int64),

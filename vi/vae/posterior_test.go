@@ -100,6 +100,29 @@ func det3(a []float64) float64 {
 	return a[0]*(a[4]*a[8]-a[5]*a[7]) - a[1]*(a[3]*a[8]-a[5]*a[6]) + a[2]*(a[3]*a[7]-a[4]*a[6])
 }
 
+// TestAntitheticPairs lie on both sides of the mean.
+func TestAntitheticPairs(t *testing.T) {
+	const s, d = 4, 2
+	mean := []float64{0.5, -1}
+	var q *vi.Guide
+	if _, err := graph.Build(graph.F64, func(g *graph.Graph) {
+		logSD := g.ConstTensor([]float64{0.3, -0.2}, 1, d)
+		q = Diagonal(g, g.ConstTensor(mean, 1, d), logSD, vi.Particles{S: s, Antithetic: true})
+	}); err != nil {
+		t.Fatal(err)
+	}
+	v, err := graph.Reference(nil, 1, 0, q.Zeta)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range s / 2 * d {
+		one, other := v[0][i]-mean[i%d], v[0][i+s/2*d]-mean[i%d]
+		if one == 0 || math.Abs(one+other) > 1e-15 || i >= d && v[0][i] == v[0][i-d] {
+			t.Errorf("draw %d is %g from the mean, its pair %g", i, one, other)
+		}
+	}
+}
+
 // TestNormalGuides: the closed-form divergences of Diagonal and Full are those of their Normal, coordinate by
 // coordinate, and the path and score forms of log q share its value and split its gradient.
 func TestNormalGuides(t *testing.T) {

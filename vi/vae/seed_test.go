@@ -78,7 +78,8 @@ func TestSeedsReachEveryDraw(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if v[0] == v[1] || v[0] != v[2] {
+		// Rounding alone, of densities that cancel, changes float32 values by less than a part in 10⁴.
+		if math.Abs(v[0]-v[1]) < 1e-4*math.Abs(v[0]) || v[0] != v[2] {
 			t.Errorf("%s: %.9g and %.9g of two seeds, %.9g of the first again", c.name, v[0], v[1], v[2])
 		}
 	}
