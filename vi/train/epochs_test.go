@@ -1,6 +1,11 @@
 package train
 
-import "testing"
+import (
+	"math"
+	"testing"
+
+	"elbo/graph"
+)
 
 // TestEpochsAndBudgets: an epoch takes every row once, its last batch may be short; budgets of epochs are rounded up
 // to whole steps, and the smaller of two counts.
@@ -19,5 +24,28 @@ func TestEpochsAndBudgets(t *testing.T) {
 		if l.stepsPerEpoch() != c.epoch || l.stepBudget() != c.most {
 			t.Errorf("%+v: %d steps an epoch, %d at most", c, l.stepsPerEpoch(), l.stepBudget())
 		}
+	}
+}
+
+// TestShortRunsReportTheirMean: the bound of a run that ends within its first block is the mean over its steps.
+func TestShortRunsReportTheirMean(t *testing.T) {
+	cfg, sum := wellRun(t), 0.0
+	add := func(in *graph.Instance) {
+		elbo, err := in.Get(SlotElbo)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum += elbo[0]
+	}
+	cfg.Feed = func(in *graph.Instance, step int64) error {
+		if step > 0 {
+			add(in)
+		}
+		return nil
+	}
+	cfg.Budget.Steps = 5
+	res := mustRun(t, New(cfg))
+	if add(cfg.Instance); res.Steps != 5 || math.Abs(res.Elbo-sum/5) > 1e-14 {
+		t.Errorf("%d steps, bound %g, want 5 and %g", res.Steps, res.Elbo, sum/5)
 	}
 }

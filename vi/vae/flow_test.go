@@ -117,3 +117,26 @@ func TestRowsHavePosteriorsOfTheirOwn(t *testing.T) {
 		}
 	}
 }
+
+// TestFlowsHeedAllTheyAreTold: every number of the context moves the draws or their density.
+func TestFlowsHeedAllTheyAreTold(t *testing.T) {
+	for _, name := range []string{"iaf", "planar"} {
+		m := mustNew(t, posteriorConfigs()[name])
+		r := rand.New(rand.NewPCG(3, 2))
+		values := anyParams(m, 0.5)
+		values["x"], values["eps"] = normals(r, 4, 1), normals(r, 2*3, 1)
+		weights := normals(r, 2*3, 1)
+		slopes := evaluate(t, m, values, func(n *net) []*graph.Node {
+			g := n.c.G
+			c := n.code(g.Data("x", 1, 4))
+			q := c.guide(n, g.Data("eps", 2, 1, 3))
+			sum := graph.Sum(graph.Mul(q.Zeta, g.ConstTensor(weights, 2, 3)))
+			return graph.Grad(graph.Add(sum, graph.Sum(q.LogQ)), c.context)
+		})[0]
+		for i, slope := range slopes {
+			if slope == 0 {
+				t.Errorf("%s: number %d of %d does nothing", name, i, len(slopes))
+			}
+		}
+	}
+}
