@@ -22,7 +22,8 @@
 // Tests evaluate graphs by Reference, which uses each op's own Do, seed and step given.
 // FromGorgonia compiles plain graphs of Gorgonia's built-in ops by translating them.
 //
-// Caveats: int32 values are indices only; there are no empty tensors; a random site draws
-// once per graph; Tetragamma and GammaGrad cannot be differentiated and say so; Cholesky's
-// gradient is that of the lower triangle it reads.
+// Caveats: int32 values are indices only; uint8 and bfloat16 data (ResidentBytes, ResidentBF16)
+// are gathered, reshaped and converted only, which saves memory where rows are gathered from
+// them; there are no empty tensors; a random site draws once per graph; Tetragamma and GammaGrad
+// cannot be differentiated and say so; Cholesky's gradient is that of the lower triangle it reads.
 package graph

@@ -66,6 +66,10 @@ func TestCheckAliases(t *testing.T) {
 			p.Instrs[4] = kernels.Instr{Op: kernels.Gather, Args: []kernels.ValueID{2, 4}, Outs: []kernels.ValueID{5}}
 			p.Values[5].Shape, p.Slots[2].Shape = kernels.Shape{64, 64}, kernels.Shape{64, 64}
 		}, "operand 1 of type float64, int32 wanted"},
+		{"float to float", func(p *kernels.Program) {
+			p.Instrs[4] = kernels.Instr{Op: kernels.ToFloat, Args: []kernels.ValueID{2}, Outs: []kernels.ValueID{5}}
+			p.Values[5].Shape, p.Slots[2].Shape = kernels.Shape{4, 64}, kernels.Shape{4, 64}
+		}, "operand 0 of type float64, int32 wanted"},
 		{"float scatter index", func(p *kernels.Program) {
 			p.Values = append(p.Values, kernels.Value{DType: kernels.F64, Shape: kernels.Shape{9, 4}, Offset: p.Scratch})
 			p.Instrs = append(p.Instrs, kernels.Instr{
