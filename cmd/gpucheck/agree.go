@@ -3,117 +3,120 @@
 package main
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"os"
 	"path/filepath"
-	"strconv"
 )
 
-// steps of the compared trainings, and how far their bounds may part: what rounding in another order
-// makes of so many steps.
+// steps of the compared trainings, and how far what comes of them may part: what rounding in another
+// order makes of so many steps.
 const (
 	agreeSteps = 200
 	agreeWith  = 1e-3
 )
 
-// training is one application trained on CPU and card.
-type training struct {
-	Name   string
-	Points int     // bounds compared
-	Apart  float64 // largest relative difference
-	Last   float64 // the card's last bound, nats
+// An app trains a model in a folder, and uses what it trained.
+type app interface {
+	// train takes steps on a device up to a number, going on where the folder has a run.
+	train(device, dir string, steps int) error
+	// outcome reads the run of a folder and uses it on a device.
+	outcome(device, dir string) (*product, error)
 }
 
-// agreement trains both applications on both devices.
+// product is what came of a training.
+type product struct {
+	bounds map[int64]float64    // by step, nats
+	params map[string][]float64 // of the approximation, or weights
+	uses   map[string][]float64 // predictions and the like
+}
+
+// training is one application trained on CPU and card. Differences are relative: to the CPU's bound of
+// a step, to the largest number of an array.
+type training struct {
+	Name    string
+	Points  int     // bounds compared
+	Bounds  float64 // largest difference of bounds
+	Params  float64 // of parameters
+	Uses    float64 // of predictions, computed where the training ran
+	Crossed float64 // of both, where a run changed the device half way
+	Last    float64 // the card's last bound, nats
+}
+
+// agreement trains every application on both devices, and half on one and half on the other.
 func (o *options) agreement(r *report) (err error) {
 	work, err := os.MkdirTemp("", "gpucheck-*")
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(work)) }()
-	steps := strconv.Itoa(agreeSteps)
-	vae := []string{"vae", "train", "--data", filepath.Join(o.dir, "data", "shapes-images-idx3-ubyte"), "--valid", "0", "--sample-every", "0"}
-	fit := []string{"fit", "--data", filepath.Join(o.dir, "data", "regression.csv"), "--family", "poisson",
-		"--formula", "y ~ .", "--batch", "128"}
-	if o.short { // an emulator multiplies matrices a thousand times slower than a card
-		vae = append(vae, "--encoder", "16", "--decoder", "16", "--latent", "2", "--batch", "16")
-		fit = append(fit, "--draws", "100")
-	}
-	for _, a := range []struct {
-		name string
-		args []string
-	}{
-		{"regression, float64", fit},
-		{"regression, float32", append(fit[:len(fit):len(fit)], "--dtype", "float32")},
-		{"autoencoder, float32", vae},
-	} {
-		var bounds [2]map[int64]float64
-		for i, dev := range []string{"cpu", r.Machine.Card.Name} {
-			dir := filepath.Join(work, a.name+" "+strconv.Itoa(i))
-			args := append(append([]string{}, a.args...), "-q", "--max-steps", steps, "--device", dev, "--out", dir)
-			if _, err := o.start("elbo", args...); err != nil {
-				return err
-			}
-			if bounds[i], err = readBounds(filepath.Join(dir, "metrics.jsonl")); err != nil {
-				return err
-			}
-		}
-		t, err := compare(a.name, bounds[0], bounds[1])
+	for _, a := range o.apps() {
+		t, err := agree(a.app, a.name, filepath.Join(work, a.name), r.Machine.Card.Name)
 		if err != nil {
-			return err
+			return fmt.Errorf("%s: %w", a.name, err)
 		}
 		r.Trainings = append(r.Trainings, t)
-		if !(t.Apart < agreeWith) {
-			r.fail("%s: the bounds of %d steps part by %.2e, more than %.0e", a.name, agreeSteps, t.Apart, agreeWith)
+		for _, d := range t.differences() {
+			if !(d.by < agreeWith) { // NaN counts
+				r.fail("%s: %s part by %.2e after %d steps, more than %.0e", a.name, d.what, d.by, agreeSteps, agreeWith)
+			}
 		}
 	}
-	return nil
+	return o.interrupted(r, filepath.Join(work, "interrupted"))
 }
 
-// readBounds reads the bounds of a run by step.
-func readBounds(path string) (map[int64]float64, error) {
-	text, err := os.ReadFile(path)
+// difference is one of a training's, by name.
+type difference struct {
+	what string
+	by   float64
+}
+
+func (t *training) differences() []difference {
+	return []difference{{"bounds", t.Bounds}, {"parameters", t.Params}, {"predictions", t.Uses},
+		{"results of a run that changed the device", t.Crossed}}
+}
+
+// agree trains one application in all ways.
+func agree(a app, name, dir, card string) (training, error) {
+	t := training{Name: name}
+	whole := func(device, folder string) (*product, error) {
+		if err := a.train(device, folder, agreeSteps); err != nil {
+			return nil, err
+		}
+		return a.outcome(device, folder)
+	}
+	cpu, err := whole("cpu", filepath.Join(dir, "cpu"))
 	if err != nil {
-		return nil, err
+		return t, err
 	}
-	out := map[int64]float64{}
-	for d := json.NewDecoder(bytes.NewReader(text)); d.More(); {
-		var m struct {
-			Step int64    `json:"step"`
-			Elbo *float64 `json:"elbo"`
-		}
-		if err := d.Decode(&m); err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
-		}
-		if m.Elbo != nil {
-			out[m.Step] = *m.Elbo
-		}
+	got, err := whole(card, filepath.Join(dir, "card"))
+	if err != nil {
+		return t, err
 	}
-	return out, nil
-}
-
-// compare finds the largest relative difference between two paths over the same steps.
-func compare(name string, cpu, card map[int64]float64) (training, error) {
-	t := training{Name: name, Points: len(cpu)}
-	if len(cpu) == 0 || len(cpu) != len(card) {
-		return t, fmt.Errorf("%s: %d bounds on the CPU, %d on the card", name, len(cpu), len(card))
+	if t.Points, t.Bounds, t.Last, err = compareBounds(cpu.bounds, got.bounds); err != nil {
+		return t, err
 	}
-	last := int64(-1)
-	for step, want := range cpu {
-		got, ok := card[step]
-		if !ok {
-			return t, fmt.Errorf("%s: the card has no bound at step %d", name, step)
+	if t.Params, err = compareArrays(cpu.params, got.params); err != nil {
+		return t, err
+	}
+	if t.Uses, err = compareArrays(cpu.uses, got.uses); err != nil {
+		return t, err
+	}
+	for _, way := range [][2]string{{"cpu", card}, {card, "cpu"}} {
+		folder := filepath.Join(dir, "from "+way[0])
+		if err := a.train(way[0], folder, agreeSteps/2); err != nil {
+			return t, err
 		}
-		apart := math.Abs(got-want) / max(math.Abs(want), 1e-300)
-		if !(apart <= t.Apart) { // NaN counts
-			t.Apart = apart
+		crossed, err := whole(way[1], folder)
+		if err != nil {
+			return t, err
 		}
-		if step > last {
-			last, t.Last = step, got
+		for _, of := range [][2]map[string][]float64{{cpu.params, crossed.params}, {cpu.uses, crossed.uses}} {
+			apart, err := compareArrays(of[0], of[1])
+			if err != nil {
+				return t, err
+			}
+			t.Crossed = larger(t.Crossed, apart)
 		}
 	}
 	return t, nil

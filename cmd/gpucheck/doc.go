@@ -8,7 +8,8 @@
 //	conformance   the test binary of package kernels/cuda
 //	data/         generated data
 //
-// It runs the conformance suite on the card and reports the error of each op, trains a regression and
-// an autoencoder on CPU and card and compares the paths, and prints a page of Markdown. Anything that
+// It runs the conformance suite on the card and reports the error of each op. It trains regressions, an
+// autoencoder and a model of package svi on the CPU, on the card and half on each, and compares bounds,
+// parameters and predictions; it interrupts a training. It prints a page of Markdown. Anything that
 // fails, and any test that is left out, makes the exit code 1; a machine without a card, 69.
 package main

@@ -5,6 +5,7 @@ package main
 import (
 	"bytes"
 	"errors"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
@@ -49,7 +50,7 @@ func TestReadTests(t *testing.T) {
 	}
 }
 
-func TestCompare(t *testing.T) {
+func TestCompareBounds(t *testing.T) {
 	nan := math.NaN()
 	for _, c := range []struct {
 		name      string
@@ -59,17 +60,99 @@ func TestCompare(t *testing.T) {
 	}{
 		{"equal", map[int64]float64{1: -5, 2: -4}, map[int64]float64{1: -5, 2: -4}, 0, false},
 		{"apart", map[int64]float64{1: -5, 2: -4}, map[int64]float64{1: -5.5, 2: -4}, 0.1, false},
-		{"not a number", map[int64]float64{1: -5}, map[int64]float64{1: nan}, nan, false},
+		{"not a number", map[int64]float64{1: -5, 2: -4}, map[int64]float64{1: nan, 2: -4}, nan, false},
 		{"nothing", nil, nil, 0, true},
 		{"a step too few", map[int64]float64{1: -5, 2: -4}, map[int64]float64{1: -5}, 0, true},
 		{"other steps", map[int64]float64{1: -5}, map[int64]float64{2: -5}, 0, true},
 	} {
-		got, err := compare(c.name, c.cpu, c.card)
+		_, apart, _, err := compareBounds(c.cpu, c.card)
 		if (err != nil) != c.fails {
 			t.Errorf("%s: %v", c.name, err)
 		}
-		if err == nil && got.Apart != c.apart && !(math.IsNaN(got.Apart) && math.IsNaN(c.apart)) {
-			t.Errorf("%s: apart %v, want %v", c.name, got.Apart, c.apart)
+		if err == nil && apart != c.apart && !(math.IsNaN(apart) && math.IsNaN(c.apart)) {
+			t.Errorf("%s: apart %v, want %v", c.name, apart, c.apart)
+		}
+	}
+}
+
+func TestCompareArrays(t *testing.T) {
+	type arrays = map[string][]float64
+	for _, c := range []struct {
+		name      string
+		cpu, card arrays
+		apart     float64
+		fails     bool
+	}{
+		{"equal", arrays{"a": {1, 2}, "zeros": {0}}, arrays{"a": {1, 2}, "zeros": {0}}, 0, false},
+		{"to the largest of each", arrays{"a": {1, -100}, "b": {2}}, arrays{"a": {2, -100}, "b": {1.9}}, 0.05, false},
+		{"to zeros", arrays{"a": {0}}, arrays{"a": {1e-9}}, math.Inf(1), false},
+		{"not a number", arrays{"a": {1, 2}, "b": {1}}, arrays{"a": {math.NaN(), 2}, "b": {1}}, math.NaN(), false},
+		{"nothing", nil, nil, 0, true},
+		{"empty", arrays{"a": {}}, arrays{"a": {}}, 0, true},
+		{"shorter", arrays{"a": {1, 2}}, arrays{"a": {1}}, 0, true},
+		{"other names", arrays{"a": {1}}, arrays{"b": {1}}, 0, true},
+	} {
+		apart, err := compareArrays(c.cpu, c.card)
+		if (err != nil) != c.fails {
+			t.Errorf("%s: %v", c.name, err)
+		}
+		same := math.Abs(apart-c.apart) < 1e-12 || apart == c.apart || math.IsNaN(apart) && math.IsNaN(c.apart)
+		if err == nil && !same {
+			t.Errorf("%s: apart %v, want %v", c.name, apart, c.apart)
+		}
+	}
+}
+
+// drifting is an application whose card drifts.
+type drifting struct {
+	bound, param, use, crossed float64
+	trained                    map[string]string // devices by folder
+}
+
+func (d *drifting) train(device, dir string, _ int) error {
+	d.trained[dir] += device + " "
+	return nil
+}
+
+func (d *drifting) outcome(device, dir string) (*product, error) {
+	on := func(by float64) float64 { return map[bool]float64{true: by}[d.trained[dir] == "card "] }
+	crossed := map[bool]float64{true: d.crossed}[strings.Count(d.trained[dir], " ") == 2]
+	return &product{
+		bounds: map[int64]float64{200: 1 + on(d.bound)},
+		params: map[string][]float64{"p": {1 + on(d.param) + crossed}},
+		uses:   map[string][]float64{"u": {1 + on(d.use)}},
+	}, nil
+}
+
+// TestAgree: each kind of difference is found, and reported as itself.
+func TestAgree(t *testing.T) {
+	for i, d := range []*drifting{{}, {bound: 0.5}, {param: 0.5}, {use: 0.5}, {crossed: 0.5}} {
+		d.trained = map[string]string{}
+		got, err := agree(d, "x", "dir", "card")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for k, diff := range got.differences() {
+			if want := map[bool]float64{true: 0.5}[k == i-1]; diff.by != want {
+				t.Errorf("case %d: %s part by %v, want %v", i, diff.what, diff.by, want)
+			}
+		}
+		want := map[string]string{"dir/cpu": "cpu ", "dir/card": "card ", "dir/from cpu": "cpu card ",
+			"dir/from card": "card cpu "}
+		if !maps.Equal(d.trained, want) {
+			t.Errorf("trained %v, want %v", d.trained, want)
+		}
+	}
+}
+
+func TestReadTable(t *testing.T) {
+	got, err := readTable([]byte("a,b\n1,2\n3,-4e-1\n"))
+	if err != nil || !slices.Equal(got["a"], []float64{1, 3}) || !slices.Equal(got["b"], []float64{2, -0.4}) {
+		t.Errorf("%v, %v", got, err)
+	}
+	for _, text := range []string{"", "a,b\n", "a,b\n1\n", "a\nx\n"} {
+		if got, err := readTable([]byte(text)); err == nil {
+			t.Errorf("%q gives %v", text, got)
 		}
 	}
 }

@@ -86,10 +86,11 @@ func (r *report) tables(p func(string, ...any)) {
 		}
 		p("| %s | %s |", q.Name, answer)
 	}
-	p("\n### Trainings of %d steps, CPU and card\n", agreeSteps)
-	p("| | bounds compared | largest relative difference | allowed | last bound, nats |\n|---|---|---|---|---|")
+	p("\n### Trainings of %d steps, CPU and card: largest relative differences, %.0e allowed\n", agreeSteps, agreeWith)
+	p("| | bounds | parameters | predictions | half on each | bounds compared | last bound, nats |")
+	p("|---|---|---|---|---|---|---|")
 	for _, t := range r.Trainings {
-		p("| %s | %d | %.1e | %.0e | %.6g |", t.Name, t.Points, t.Apart, agreeWith, t.Last)
+		p("| %s | %.1e | %.1e | %.1e | %.1e | %d | %.6g |", t.Name, t.Bounds, t.Params, t.Uses, t.Crossed, t.Points, t.Last)
 	}
 	if len(r.Speeds) > 0 {
 		p("\n### Speeds\n\n| | µs | floor, µs | × floor | GFLOP/s | GB/s |\n|---|---|---|---|---|---|")
