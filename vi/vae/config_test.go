@@ -116,8 +116,8 @@ func TestAccepts(t *testing.T) {
 			t.Errorf("%s: %v; %q wanted", c.name, err, c.want)
 		}
 	}
-	// Classes are those of bytes divided by 255.
-	images := byteImages(t, 2)
+	// Classes are those of bytes divided by 255: bytes of 0 and 1 alone would pass for the two outermost.
+	images := imagesOf(t, append(make([]byte, 31), 1))
 	for scale, ok := range map[string]bool{"auto": true, "unit": true, "none": false} {
 		err := mustNew(t, Config{Item: []int{4, 4}, Latent: 1, Likelihood: "categorical", Scale: scale}).Accepts(images)
 		if ok != (err == nil) || !ok && !errors.Is(err, ErrData) {

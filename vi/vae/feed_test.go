@@ -17,10 +17,16 @@ import (
 // byteImages writes n images of 4×4 as an IDX file, so that pixels are bytes.
 func byteImages(t *testing.T, n int) *array.Array {
 	t.Helper()
-	raw := []byte{0, 0, 8, 3, 0, 0, 0, byte(n), 0, 0, 0, 4, 0, 0, 0, 4}
-	for i := range n * 16 {
-		raw = append(raw, byte(i*37))
+	pixels := make([]byte, n*16)
+	for i := range pixels {
+		pixels[i] = byte(i * 37)
 	}
+	return imagesOf(t, pixels)
+}
+
+func imagesOf(t *testing.T, pixels []byte) *array.Array {
+	t.Helper()
+	raw := append([]byte{0, 0, 8, 3, 0, 0, 0, byte(len(pixels) / 16), 0, 0, 0, 4, 0, 0, 0, 4}, pixels...)
 	path := filepath.Join(t.TempDir(), "images-idx3-ubyte")
 	if err := os.WriteFile(path, raw, 0o666); err != nil {
 		t.Fatal(err)
