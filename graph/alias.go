@@ -11,6 +11,8 @@ type (
 	Shape = kernels.Shape
 	// Device runs compiled programs.
 	Device = kernels.Device
+	// Report describes a device.
+	Report = kernels.Report
 	// Buffer is device memory.
 	Buffer = kernels.Buffer
 )

@@ -25,13 +25,22 @@ type boundSlot struct {
 // LoadOption changes how Load finds memory for slots.
 type LoadOption func(*loadConfig)
 
-type loadConfig struct{ shared []*Instance }
+type loadConfig struct {
+	shared []*Instance
+	given  map[string]kernels.Buffer
+}
 
 // Share binds state and resident data slots to the memory of equally named slots of another
 // instance on the same device, so that a pass sees the parameters a step trains. The other
 // instance must be closed last.
 func Share(other *Instance) LoadOption {
 	return func(c *loadConfig) { c.shared = append(c.shared, other) }
+}
+
+// Use binds slots to memory of the caller's, by name, in place of new memory; names that are no slots are passed over.
+// The caller frees it after Close.
+func Use(memory map[string]kernels.Buffer) LoadOption {
+	return func(c *loadConfig) { c.given = memory }
 }
 
 // Load compiles the program for a device, allocates its slots and sets states to their
@@ -47,18 +56,21 @@ func (p *Program) Load(dev kernels.Device, options ...LoadOption) (*Instance, er
 	}
 	in := &Instance{p: p, dev: dev, exec: exec, slots: make([]boundSlot, len(p.kernel.Slots))}
 	for i := range in.slots {
-		if err := in.openSlot(i, cfg.shared); err != nil {
+		if err := in.openSlot(i, cfg); err != nil {
 			return nil, errors.Join(fmt.Errorf("graph: load program %q: %w", p.kernel.Name, err), in.Close())
 		}
 	}
 	return in, nil
 }
 
-// openSlot binds slot i to shared memory, or to new memory holding its initial value.
-func (in *Instance) openSlot(i int, shared []*Instance) error {
+// openSlot binds slot i to given or shared memory, or to new memory holding its initial value.
+func (in *Instance) openSlot(i int, cfg loadConfig) error {
 	s := &in.p.kernel.Slots[i]
+	if b := cfg.given[s.Name]; b != nil {
+		return in.Bind(s.Name, b)
+	}
 	if s.Kind == kernels.SlotState || s.Kind == kernels.SlotData {
-		for _, other := range shared {
+		for _, other := range cfg.shared {
 			j := other.p.kernel.SlotIndex(s.Name)
 			if j < 0 {
 				continue

@@ -93,7 +93,7 @@ func (p *Program) loadAround(in *Instance) (*Instance, error) {
 		if b := in.Buffer(s.Name); b != nil {
 			err = out.bind(i, boundSlot{buf: b})
 		} else {
-			err = out.openSlot(i, nil)
+			err = out.openSlot(i, loadConfig{})
 		}
 		if err != nil {
 			return nil, errors.Join(err, out.Close())

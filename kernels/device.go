@@ -7,6 +7,7 @@ type Report struct {
 	ISA     string            // instruction set level in use, e.g. "avx512"
 	Threads int               // worker threads used
 	Memory  int64             // bytes of device memory, 0 when unknown
+	Free    int64             // bytes of it that are not in use now, 0 when unknown
 	Extra   map[string]string // anything else worth printing
 }
 
@@ -26,8 +27,11 @@ type Device interface {
 	// Alloc returns zeroed memory of the given bytes, aligned to 64 bytes and readable (on
 	// CPU devices) up to the next multiple of 64 bytes.
 	Alloc(bytes int) (Buffer, error)
+	// Free gives a buffer back after the runs that use it. Once a device is lost (ErrDeviceLost) nothing is
+	// left to give back: Free and Close, of an executable too, succeed.
 	Free(Buffer) error
-	// Write copies host bytes (little-endian elements) to the buffer at offset.
+	// Write copies host bytes (little-endian elements) to the buffer at offset, after the runs issued before that use
+	// it. It returns when src may be changed again.
 	Write(b Buffer, offset int, src []byte) error
 	// Read copies the buffer at offset to dst after all runs issued before it.
 	Read(b Buffer, offset int, dst []byte) error

@@ -32,6 +32,7 @@ var allowed = []struct {
 	{"elbo/vi/elbo", []string{"elbo/graph", "elbo/graph/...", "elbo/vi"}},
 	{"elbo/vi/family", []string{"elbo/graph", "elbo/graph/...", "elbo/vi"}},
 	{"elbo/vi/model", []string{"elbo/graph", "elbo/graph/...", "elbo/vi"}},
+	{"elbo/vi/feed", []string{"elbo/graph", "elbo/data"}},
 	{"elbo/vi/...", []string{"elbo/graph", "elbo/graph/...", "elbo/vi", "elbo/vi/...", "elbo/data", "elbo/data/..."}},
 	{"elbo/internal/testdevice", []string{"elbo/graph", "elbo/kernels/..."}},
 	{"elbo/internal/...", nil},

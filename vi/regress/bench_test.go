@@ -108,14 +108,14 @@ func BenchmarkStep(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer in.Close()
-	feed, err := p.newFeeder(dev, 0)
+	feed, err := p.feeder(dev, in.Program(), 0)
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer feed.close()
+	defer feed.Close()
 	at := int64(0)
 	for b.Loop() {
-		if err := feed.bind(in, at); err != nil {
+		if err := feed.Bind(in, at); err != nil {
 			b.Fatal(err)
 		}
 		if err := in.Run(uint64(at), 1); err != nil {

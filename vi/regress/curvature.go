@@ -1,6 +1,7 @@
 package regress
 
 import (
+	"errors"
 	"fmt"
 
 	"elbo/graph"
@@ -9,17 +10,33 @@ import (
 
 // curvature is the pass that expands the log-likelihood over all rows at a point.
 type curvature struct {
-	*pass
-	lay *layout
+	all, some *pass // over all rows, and over a sample of them: the same where rows are fed
+	lay       *layout
 }
 
 const slotAt = "at"
 
-// newCurvature compiles the expansion pass. Its accumulators are the value, one gradient per
-// predictor and one Hessian block per pair of predictors.
+// newCurvature compiles the expansion pass.
 func (d *design) newCurvature(dev graph.Device) (*curvature, error) {
+	c := &curvature{lay: d.lay}
+	fed, err := d.newCurvaturePass(dev, false)
+	if err != nil {
+		return nil, err
+	}
+	c.all, c.some = fed, fed
+	if d.resident.exact() {
+		if c.all, err = d.newCurvaturePass(dev, true); err != nil {
+			return nil, errors.Join(err, fed.close())
+		}
+	}
+	return c, nil
+}
+
+// newCurvaturePass has as accumulators the value, one gradient per predictor and one Hessian block per pair of
+// predictors.
+func (d *design) newCurvaturePass(dev graph.Device, resident bool) (*pass, error) {
 	lay := d.lay
-	p, err := d.newPass(dev, "curvature", chunkRows(lay.p), 1, func(g *graph.Graph, in inputs) []graph.Assign {
+	return d.newPass(dev, "curvature", chunkRows(lay.p), 1, resident, func(g *graph.Graph, in inputs) []graph.Assign {
 		at := g.State(slotAt, nil, lay.dim(), 1)
 		rows, _ := lay.anchorPredictors(g, in, at)
 		e := elbo.Expand(func(h []*graph.Node) *graph.Node { return lay.pointwise(in, h) }, rows)
@@ -33,10 +50,14 @@ func (d *design) newCurvature(dev graph.Device) (*curvature, error) {
 		}
 		return out
 	})
-	if err != nil {
-		return nil, err
+}
+
+func (c *curvature) close() error {
+	err := c.all.close()
+	if c.some != c.all {
+		err = errors.Join(err, c.some.close())
 	}
-	return &curvature{pass: p, lay: lay}, nil
+	return err
 }
 
 // chunkRows keeps a chunk of the design near 1 MiB, inside a core's cache.
@@ -67,29 +88,32 @@ func (l *layout) projectPair(x *graph.Node, k, j int, w *graph.Node) *graph.Node
 
 // expand runs the pass at ζ0 over all rows, or over a sample of kept rows.
 func (c *curvature) expand(at []float64, sample []int64) (*anchor, error) {
-	lay := c.lay
+	lay, p := c.lay, c.all
+	if sample != nil {
+		p = c.some
+	}
 	d := lay.dim()
-	if err := c.set(0, map[string][]float64{slotAt: at}); err != nil {
+	if err := p.set(0, map[string][]float64{slotAt: at}); err != nil {
 		return nil, err
 	}
-	if err := c.run(sample); err != nil {
+	if err := p.run(sample); err != nil {
 		return nil, err
 	}
 	a := &anchor{at: append([]float64(nil), at...), grad: make([]float64, d), hess: make([]float64, d*d)}
-	value, err := c.get(0, "value")
+	value, err := p.get(0, "value")
 	if err != nil {
 		return nil, err
 	}
 	a.value = value[0]
 	n := lay.k + len(lay.lik.Shared)
 	for k := range n {
-		g, err := c.get(0, gradSlot(k))
+		g, err := p.get(0, gradSlot(k))
 		if err != nil {
 			return nil, err
 		}
 		copy(a.grad[lay.first(k):], g)
 		for j := range k + 1 {
-			h, err := c.get(0, hessSlot(k, j))
+			h, err := p.get(0, hessSlot(k, j))
 			if err != nil {
 				return nil, err
 			}

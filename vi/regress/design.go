@@ -7,6 +7,7 @@ import (
 	"elbo/data"
 	"elbo/data/formula"
 	"elbo/graph"
+	"elbo/vi/feed"
 )
 
 // design turns rows of a table into standardised batches.
@@ -18,6 +19,8 @@ type design struct {
 	offset  bool
 	trials  bool
 	weights bool
+	// resident holds all rows on the device of the fit under way; nil where batches are fed.
+	resident *columns
 }
 
 // Names of the batch inputs of every program.
@@ -40,6 +43,7 @@ type encoder struct {
 	inv   []float64
 	block formula.Block[float64]
 	recs  []byte
+	index []int64
 	size  int // B
 }
 
@@ -67,11 +71,7 @@ func (d *design) newEncoder(size int) (*encoder, error) {
 // gather encodes the kept rows given (at most B, padded to B).
 func (e *encoder) gather(index []int64) error {
 	e.d.kept.Map(index)
-	width := e.d.table.Schema().RecordBytes
-	if need := len(index) * width; cap(e.recs) < need {
-		e.recs = make([]byte, need)
-	}
-	recs := e.recs[:len(index)*width]
+	recs := e.grow(len(index))
 	if err := e.d.table.Gather(index, recs); err != nil {
 		return err
 	}
@@ -79,6 +79,15 @@ func (e *encoder) gather(index []int64) error {
 		return formula.Locate(err, e.d.table, func(r int64) int64 { return index[r] })
 	}
 	return nil
+}
+
+// grow returns memory for n records.
+func (e *encoder) grow(n int) []byte {
+	need := n * e.d.table.Schema().RecordBytes
+	if cap(e.recs) < need {
+		e.recs = make([]byte, need)
+	}
+	return e.recs[:need]
 }
 
 // encode fills the block from n ≤ B records: standardised columns, and for the padding a
@@ -108,21 +117,46 @@ func (e *encoder) encode(recs []byte, n int) error {
 	return nil
 }
 
-// columns pairs the batch inputs with the encoder's memory.
-func (e *encoder) columns() []batchColumn {
-	out := []batchColumn{{inX, e.block.X}, {inY, e.block.Y}, {inWeight, e.block.Weight}}
-	if e.block.Offset != nil {
-		out = append(out, batchColumn{inOffset, e.block.Offset})
+// chunk encodes kept rows first … first+n−1.
+func (e *encoder) chunk(first int64, n int) error {
+	if e.d.kept.All() {
+		e.grow(n)
+		recs, err := e.d.table.Records(first, first+int64(n), e.recs)
+		if err != nil {
+			return fmt.Errorf("rows %d to %d: %w", first, first+int64(n), err)
+		}
+		return formula.Locate(e.encode(recs, n), e.d.table, func(r int64) int64 { return first + r })
 	}
-	if e.block.Trials != nil {
-		out = append(out, batchColumn{inTrials, e.block.Trials})
+	e.index = e.index[:0]
+	for i := range int64(n) {
+		e.index = append(e.index, first+i)
 	}
-	return out
+	return e.gather(e.index)
 }
 
-type batchColumn struct {
-	name   string
-	values []float64
+// inputNames lists the batch inputs.
+func (d *design) inputNames() []string { return []string{inX, inY, inWeight, inOffset, inTrials} }
+
+// column returns what the encoder holds of a batch input; nil where the design has none.
+func (e *encoder) column(name string) []float64 {
+	switch name {
+	case inX:
+		return e.block.X
+	case inY:
+		return e.block.Y
+	case inWeight:
+		return e.block.Weight
+	case inOffset:
+		return e.block.Offset
+	}
+	return e.block.Trials
+}
+
+// store writes what the encoder holds to a slot.
+func (e *encoder) store(s *feed.Slot) {
+	for _, name := range e.d.inputNames() {
+		s.Set(name, e.column(name))
+	}
 }
 
 // inputs are the batch inputs as nodes of one graph.
@@ -139,6 +173,24 @@ func (d *design) newInputs(g *graph.Graph, b int) inputs {
 	}
 	if d.trials {
 		in.row.trials = g.Data(inTrials, b, 1)
+	}
+	return in
+}
+
+// pickInputs gathers the batch inputs from resident columns.
+func (d *design) pickInputs(g *graph.Graph, rows feed.Rows) inputs {
+	pick := func(name string, width int) *graph.Node {
+		return graph.Gather(g.Resident(name, int(d.rows()), width), rows.Index)
+	}
+	in := inputs{x: pick(inX, d.lay.p), weight: graph.ExpandDims(rows.Live, 1), row: row{y: pick(inY, 1)}}
+	if d.weights {
+		in.weight = graph.Mul(in.weight, pick(inWeight, 1))
+	}
+	if d.offset {
+		in.offset = pick(inOffset, 1)
+	}
+	if d.trials {
+		in.row.trials = pick(inTrials, 1)
 	}
 	return in
 }

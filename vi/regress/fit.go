@@ -13,6 +13,7 @@ import (
 	"elbo/vi"
 	"elbo/vi/diag"
 	"elbo/vi/elbo"
+	"elbo/vi/feed"
 	"elbo/vi/optim"
 	"elbo/vi/train"
 )
@@ -32,10 +33,19 @@ type Fit struct {
 	LogLik    []float64   // log-likelihood per draw (S)
 	LogPrior  []float64   // (S)
 	LogQ      []float64   // (S)
+	Placement feed.Placement
 }
 
 // Fit runs the whole job: mode, training, draws and diagnostics.
-func (p *Problem) Fit(ctx context.Context, run Run) (*Fit, error) {
+func (p *Problem) Fit(ctx context.Context, run Run) (f *Fit, err error) {
+	at, done, err := p.settle(run)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, done()) }()
+	if run.Placed != nil {
+		run.Placed(at)
+	}
 	stage := run.Stage
 	if stage == nil {
 		stage = func(string) {}
@@ -54,7 +64,7 @@ func (p *Problem) Fit(ctx context.Context, run Run) (*Fit, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &Fit{Problem: p, Training: res, Step: step}
+	f = &Fit{Problem: p, Training: res, Step: step, Placement: at}
 	get := func(name string) []float64 { return res.Params[name] }
 	f.Posterior = p.family(m).Posterior(p.Dim(), get)
 	if res.Reason == train.Interrupted {
@@ -114,7 +124,7 @@ func (p *Problem) compile(m *mode) (*train.Step, error) {
 
 // train runs the loop.
 func (p *Problem) train(ctx context.Context, run Run, m *mode, step *train.Step) (res *train.Result, err error) {
-	in, err := step.Program.Load(run.Device)
+	in, err := step.Program.Load(run.Device, p.design.resident.use())
 	if err != nil {
 		return nil, err
 	}
@@ -125,11 +135,11 @@ func (p *Problem) train(ctx context.Context, run Run, m *mode, step *train.Step)
 		Checkpoints: run.Checkpoints, CheckpointEvery: run.CheckpointEvery, Checkpoint: run.Checkpoint,
 		Fingerprint: p.fingerprint(run.Fingerprint), Metrics: run.Metrics, RowName: p.rowName,
 		Replay: func(start int64) (train.Feed, func() error, error) {
-			f, err := p.newFeeder(run.Device, start)
+			f, err := p.feeder(run.Device, in.Program(), start)
 			if err != nil {
 				return nil, nil, err
 			}
-			return f.bind, f.close, nil
+			return f.Bind, f.Close, nil
 		},
 	}
 	loop := train.New(cfg)
@@ -141,19 +151,49 @@ func (p *Problem) train(ctx context.Context, run Run, m *mode, step *train.Step)
 			p.warn("resumed from an older checkpoint: %v", err)
 		}
 	}
-	feed, err := p.newFeeder(run.Device, loop.Step())
+	done, err := p.feed(run.Device, in, loop)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, feed.close()) }()
-	if int64(p.batch()) == p.Rows() {
-		if err := feed.bind(in, loop.Step()); err != nil {
+	defer func() { err = errors.Join(err, done()) }()
+	return loop.Run(ctx)
+}
+
+// feed connects a loop to its batches and returns what ends that.
+func (p *Problem) feed(dev graph.Device, in *graph.Instance, loop *train.Loop) (done func() error, err error) {
+	switch {
+	case p.design.resident != nil:
+		return func() error { return nil }, p.completeBatch(in)
+	case p.fullBatch():
+		c, err := p.batches(dev, in.Program(), 0)
+		if err != nil {
 			return nil, err
 		}
-	} else {
-		loop.SetFeed(feed.bind)
+		all, err := feed.Fix(c, in)
+		if err != nil {
+			return nil, err
+		}
+		return all.Free, nil
 	}
-	return loop.Run(ctx)
+	f, err := p.feeder(dev, in.Program(), loop.Step())
+	if err != nil {
+		return nil, err
+	}
+	loop.SetFeed(f.Bind)
+	return f.Close, nil
+}
+
+// completeBatch writes what resident columns leave open in a batch of all rows: N/n, and weights that all are 1.
+func (p *Problem) completeBatch(in *graph.Instance) error {
+	if !p.fullBatch() {
+		return nil
+	}
+	if !p.design.weights {
+		if err := setInput(in, inWeight, ones(p.batch())); err != nil {
+			return err
+		}
+	}
+	return setInput(in, inScale, []float64{1})
 }
 
 // rowName tells where row i of a step's batch comes from.
@@ -163,7 +203,7 @@ func (p *Problem) rowName(step int64, i int) string {
 		return ""
 	}
 	index := make([]int64, load.Batch())
-	n := load.Indices(p.order(step), index)
+	n := load.Indices(step, index)
 	if i >= n {
 		return ""
 	}

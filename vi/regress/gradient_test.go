@@ -48,20 +48,18 @@ func newBound(t *testing.T, p *Problem, m *mode, f vi.Family, dt graph.DType, de
 	if b.in, err = prog.Load(dev); err != nil {
 		t.Fatal(err)
 	}
-	typed := *p
-	typed.Options.Float32 = dt == graph.F32
-	feed, err := typed.newFeeder(dev, 0)
+	feed, err := p.feeder(dev, prog, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := feed.bind(b.in, 0); err != nil {
+	if err := feed.Bind(b.in, 0); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
 		if err := b.in.Close(); err != nil {
 			t.Error(err)
 		}
-		if err := feed.close(); err != nil {
+		if err := feed.Close(); err != nil {
 			t.Error(err)
 		}
 	})
@@ -215,14 +213,14 @@ func (p *Problem) epochMean(t *testing.T, dev graph.Device, m *mode, columns []f
 		t.Fatal(err)
 	}
 	defer in.Close()
-	feed, err := p.newFeeder(dev, 0)
+	feed, err := p.feeder(dev, prog, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer feed.close()
+	defer feed.Close()
 	sum, rows := make([]float64, 3), 0.0
 	for step := int64(0); rows < float64(p.Rows()); step++ {
-		if err := feed.bind(in, step); err != nil {
+		if err := feed.Bind(in, step); err != nil {
 			t.Fatal(err)
 		}
 		if err := in.Run(uint64(step), 1); err != nil {

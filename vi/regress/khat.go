@@ -87,7 +87,8 @@ func (p *Problem) streamWeights(dev graph.Device, a *anchor, draws, logq []float
 // own, so that no chunk has to cut them apart.
 func (p *Problem) newWeightsPass(dev graph.Device, block, copies int) (*pass, error) {
 	lay := p.design.lay
-	return p.design.newPass(dev, "khat", khatRows(block), copies, func(g *graph.Graph, in inputs) []graph.Assign {
+	resident := p.design.resident.exact()
+	return p.design.newPass(dev, "khat", khatRows(block), copies, resident, func(g *graph.Graph, in inputs) []graph.Assign {
 		at := g.State(slotAt, nil, lay.dim(), 1)
 		_, here := lay.anchorPredictors(g, in, at)
 		var h []*graph.Node

@@ -124,8 +124,8 @@ func TestWeightsOverManyChunks(t *testing.T) {
 		t.Fatal(err)
 	}
 	const n = 150
-	if chunks := 10_001 / khatRows(n); chunks <= passSlots {
-		t.Fatalf("%d chunks, want more than %d", chunks, passSlots)
+	if chunks := 10_001 / khatRows(n); chunks <= chunksAhead {
+		t.Fatalf("%d chunks, want more than %d", chunks, chunksAhead)
 	}
 	draws, logq := p.family(m).Posterior(p.Dim(), initialParams(p, m)).Draw(n, 1)
 	w, err := p.streamWeights(dev, m.like, draws, logq)

@@ -28,7 +28,7 @@ const (
 func findMode(c *curvature, pe *priorExpansion, start []float64) (*mode, error) {
 	m := &mode{}
 	at := start
-	if n := c.d.rows(); n > 4*warmRows {
+	if n := c.all.d.rows(); n > 4*warmRows {
 		warm, err := newton(c, pe, at, sampleRows(n, warmRows), 1e-3, m)
 		if err != nil {
 			return nil, err

@@ -5,6 +5,7 @@ import (
 
 	"elbo/data/formula"
 	"elbo/graph"
+	"elbo/vi/feed"
 	"elbo/vi/train"
 )
 
@@ -36,6 +37,9 @@ type Options struct {
 	LR     float64
 	Budget train.Budget
 	Stop   train.StopConfig
+	// Resident says where the rows are while a fit runs; the zero value decides by device and memory. It changes no
+	// batch, so that a run may be resumed with another value.
+	Resident feed.Residency `json:"-"`
 }
 
 // Defaults of the options.
@@ -56,6 +60,8 @@ type Run struct {
 	// Fingerprint identifies the data; options are added to it.
 	Fingerprint string
 	Metrics     func(train.Metric)
+	// Placed is told where the rows are, before the first pass over them; nil is not.
+	Placed func(feed.Placement)
 	// Stage is told what the fit is doing, for a progress line; nil is silent.
 	Stage func(string)
 }

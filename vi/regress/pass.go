@@ -2,31 +2,39 @@ package regress
 
 import (
 	"errors"
-	"slices"
 
-	"elbo/data/formula"
 	"elbo/graph"
+	"elbo/vi/feed"
 )
 
-// passSlots is the number of chunks held at once: one folded, one ready, one being made.
-const passSlots = 3
+// chunksAhead is the number of chunks held at once: one folded, one ready, one being made.
+const chunksAhead = 3
 
-// pass is a float64 program that folds all used rows in file order, chunk by chunk. A goroutine of its own encodes
-// the next chunk while one is folded.
+// pass is a float64 program that folds all used rows in file order, chunk by chunk. Where rows are resident it picks
+// its chunks itself; else a goroutine encodes the next chunk while one is folded.
 type pass struct {
-	d     *design
-	ins   []*graph.Instance // each folds every chunk
-	enc   *encoder
-	size  int
-	slots []*batchSlot
+	d    *design
+	dev  graph.Device
+	ins  []*graph.Instance // each folds every chunk
+	enc  *encoder          // nil where rows are resident
+	size int
 }
 
 // newPass compiles a pass over chunks of size rows: build returns the accumulators' updates
-// (all are cleared by run) given the batch inputs. The program is loaded copies times.
-func (d *design) newPass(dev graph.Device, name string, size, copies int,
+// (all are cleared by set) given the batch inputs. The program is loaded copies times. A pass over
+// resident rows takes no samples.
+func (d *design) newPass(dev graph.Device, name string, size, copies int, resident bool,
 	build func(g *graph.Graph, in inputs) []graph.Assign) (*pass, error) {
 	spec := graph.Spec{Name: name}
-	g, err := graph.Build(graph.F64, func(g *graph.Graph) { spec.Assign = build(g, d.newInputs(g, size)) })
+	p := &pass{d: d, dev: dev, size: size}
+	g, err := graph.Build(graph.F64, func(g *graph.Graph) {
+		if resident {
+			rows := feed.Chunk(g, int(d.rows()), size)
+			spec.Assign = build(g, d.pickInputs(g, rows))
+		} else {
+			spec.Assign = build(g, d.newInputs(g, size))
+		}
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -34,15 +42,14 @@ func (d *design) newPass(dev graph.Device, name string, size, copies int,
 	if err != nil {
 		return nil, err
 	}
-	p := &pass{d: d, size: size}
-	if p.enc, err = d.newEncoder(size); err != nil {
-		return nil, err
-	}
-	if p.slots, err = newSlots(dev, p.enc, passSlots, graph.F64); err != nil {
+	var rows *columns
+	if resident {
+		rows = d.resident
+	} else if p.enc, err = d.newEncoder(size); err != nil {
 		return nil, err
 	}
 	for range copies {
-		in, err := prog.Load(dev)
+		in, err := prog.Load(dev, rows.use())
 		if err != nil {
 			return nil, errors.Join(err, p.close())
 		}
@@ -66,89 +73,74 @@ func (p *pass) set(copy int, states map[string][]float64) error {
 	return nil
 }
 
-// run folds the kept rows: all of them in file order, or those of a sample.
-func (p *pass) run(sample []int64) (err error) {
-	free, ready := make(chan *batchSlot, passSlots), make(chan *batchSlot, passSlots)
-	quit, failed := make(chan struct{}), make(chan error, 1)
-	for _, s := range p.slots {
-		free <- s
+// run folds the kept rows: all of them in file order, or those of a sample, which must not be empty.
+func (p *pass) run(sample []int64) error {
+	rows := p.d.rows()
+	if sample != nil {
+		rows = int64(len(sample))
 	}
-	go func() {
-		defer close(ready)
-		failed <- p.produce(sample, free, ready, quit)
-	}()
-	defer func() {
-		close(quit)
-		for range ready { // until the goroutine has ended
-		}
-		err = errors.Join(err, <-failed)
-	}()
-	step := uint64(0)
-	for s := range ready {
-		if err := p.fold(s, step); err != nil {
+	chunks := (rows + int64(p.size) - 1) / int64(p.size)
+	if p.enc != nil {
+		return p.feed(sample, rows, chunks)
+	}
+	for _, in := range p.ins {
+		if err := in.Run(0, int(chunks)); err != nil {
 			return err
 		}
-		step++
-		free <- s
 	}
 	return nil
+}
+
+// feed folds rows that are encoded chunk by chunk.
+func (p *pass) feed(sample []int64, rows, chunks int64) (err error) {
+	f, err := feed.Start(feed.Config{
+		Device: p.dev, Inputs: feed.Inputs(p.ins[0].Program(), p.d.inputNames()...), Ahead: chunksAhead, Last: chunks,
+		Fill: func(step int64, s *feed.Slot) error {
+			first := step * int64(p.size)
+			n := int(min(rows-first, int64(p.size)))
+			if err := p.encode(sample, first, n); err != nil {
+				return err
+			}
+			p.enc.store(s)
+			return nil
+		},
+	})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	for step := range chunks {
+		if err := p.fold(f, step); err != nil {
+			return err
+		}
+	}
+	return p.ins[0].Sync() // the chunks are freed next
+}
+
+// encode encodes rows first … first+n−1 of the kept ones, or of a sample of them.
+func (p *pass) encode(sample []int64, first int64, n int) error {
+	if sample == nil {
+		return p.enc.chunk(first, n)
+	}
+	p.enc.index = append(p.enc.index[:0], sample[first:first+int64(n)]...) // gather writes to it
+	return p.enc.gather(p.enc.index)
 }
 
 // fold runs every copy on a chunk.
-func (p *pass) fold(s *batchSlot, step uint64) error {
-	for _, in := range p.ins {
-		if err := s.bind(in); err != nil {
-			return err
-		}
-		if err := in.Run(step, 1); err != nil {
-			return err
-		}
+func (p *pass) fold(f *feed.Feeder, step int64) error {
+	s, err := f.Next(step)
+	if err != nil {
+		return err
 	}
 	for _, in := range p.ins {
-		if err := in.Sync(); err != nil { // the slot is written next
+		if err := s.Bind(in); err != nil {
+			return err
+		}
+		if err := in.Run(uint64(step), 1); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-var errQuit = errors.New("the pass was given up")
-
-// produce encodes chunk after chunk.
-func (p *pass) produce(sample []int64, free <-chan *batchSlot, ready chan<- *batchSlot, quit <-chan struct{}) error {
-	emit := func(encode func() error) error {
-		select {
-		case <-quit:
-			return errQuit
-		case s := <-free:
-			if err := encode(); err != nil {
-				return err
-			}
-			if err := s.store(); err != nil {
-				return err
-			}
-			ready <- s // has room for every slot
-			return nil
-		}
-	}
-	var err error
-	if sample != nil {
-		index := make([]int64, p.size)
-		for part := range slices.Chunk(sample, p.size) {
-			n := copy(index, part) // gather writes to it
-			if err = emit(func() error { return p.enc.gather(index[:n]) }); err != nil {
-				break
-			}
-		}
-	} else {
-		err = formula.Scan(p.d.table, p.d.kept, p.size, func(recs []byte, n int, _ int64) error {
-			return emit(func() error { return p.enc.encode(recs, n) })
-		})
-	}
-	if errors.Is(err, errQuit) {
-		return nil
-	}
-	return err
 }
 
 // get reads an accumulator of one copy.
@@ -165,5 +157,5 @@ func (p *pass) close() error {
 	for _, in := range p.ins {
 		errs = append(errs, in.Close())
 	}
-	return errors.Join(append(errs, freeSlots(p.slots))...)
+	return errors.Join(errs...)
 }

@@ -176,7 +176,7 @@ func (p *Problem) MemoryBytes() int64 {
 		quadratic = 10
 	}
 	width := int64(p.design.lay.p + 4)
-	return 8 * (quadratic*d*d + prefetchSlots*b*width + 6*b*s + int64(p.Options.Draws)*(2*d+4))
+	return 8 * (quadratic*d*d + batchesAhead*b*width + 6*b*s + int64(p.Options.Draws)*(2*d+4))
 }
 
 // family returns the variational family in the mode's coordinates.

@@ -4,6 +4,7 @@ import (
 	"elbo/graph"
 	"elbo/vi"
 	"elbo/vi/elbo"
+	"elbo/vi/feed"
 )
 
 // anchor is the full-data expansion of the log-likelihood at ζ0.
@@ -33,7 +34,7 @@ func (t *target) Dim() int { return t.d.lay.dim() }
 func (t *target) LogJoint(g *graph.Graph, zeta *graph.Node) *graph.Node {
 	lay := t.d.lay
 	dim := t.Dim()
-	in := t.d.newInputs(g, t.batch)
+	in, scale := t.rows(g)
 	at := g.State("anchor/at", t.anchor.at, dim, 1)
 	delta := graph.Sub(zeta, at)
 
@@ -46,13 +47,24 @@ func (t *target) LogJoint(g *graph.Graph, zeta *graph.Node) *graph.Node {
 	}
 	value := g.Name(lay.pointwise(in, h), "log-likelihood")
 	remainder := graph.Mul(in.weight, expansion.Remainder(value, dh))
-	sum := graph.Mul(g.Data(inScale), graph.Sum(remainder, 0))
+	sum := graph.Mul(scale, graph.Sum(remainder, 0))
 
 	slope := graph.Add(g.State("anchor/grad", t.anchor.grad, dim, 1),
 		graph.MulC(graph.MatMul(g.State("anchor/hess", t.anchor.hess, dim, dim), delta), 0.5))
 	quadratic := graph.Sum(graph.Mul(slope, delta), 0)
 	exact := graph.Add(g.State("anchor/value", []float64{t.anchor.value}, 1), quadratic)
 	return graph.Add(graph.Add(exact, sum), t.priors.logProb(g, lay, zeta))
+}
+
+// rows returns the inputs of a step's batch, and N/n: written by the host, or picked from resident columns. A batch of
+// all rows is the columns themselves.
+func (t *target) rows(g *graph.Graph) (in inputs, scale *graph.Node) {
+	n := int(t.d.rows())
+	if t.d.resident == nil || t.batch == n {
+		return t.d.newInputs(g, t.batch), g.Data(inScale)
+	}
+	rows := feed.Draw(g, n, t.batch)
+	return t.d.pickInputs(g, rows), graph.Div(g.Const(float64(n)), rows.Count)
 }
 
 // anchorPredictors returns the predictors at the anchor twice: per row (B,1), as an expansion

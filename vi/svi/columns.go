@@ -38,7 +38,6 @@ type layout struct {
 type boundColumn struct {
 	name string
 	Column
-	buf []float64 // B rows
 }
 
 // newLayout checks the columns against the model's plates and the graph's inputs.
@@ -94,7 +93,7 @@ func (l *layout) bind(in *graph.Input, c Column) error {
 			return fmt.Errorf("svi: column %q has %d numbers, the model's input of shape %v takes %d: %w",
 				in.Name, len(c.Values), in.Shape, size, ErrData)
 		}
-		l.cols = append(l.cols, boundColumn{in.Name, Column{c.Values, size}, make([]float64, size)})
+		l.cols = append(l.cols, boundColumn{in.Name, Column{c.Values, size}})
 		return finite(in.Name, c)
 	}
 	if len(in.Shape) == 0 || in.Shape[0] != l.batch || size/l.batch != c.width() {
@@ -112,7 +111,7 @@ func (l *layout) bind(in *graph.Input, c Column) error {
 	if int64(n) != l.rows {
 		return fmt.Errorf("svi: column %q has %d rows, column %q %d: %w", in.Name, n, l.cols[0].name, l.rows, ErrData)
 	}
-	l.cols = append(l.cols, boundColumn{in.Name, c, make([]float64, size)})
+	l.cols = append(l.cols, boundColumn{in.Name, c})
 	return finite(in.Name, c)
 }
 

@@ -3,60 +3,75 @@ package svi
 import (
 	"elbo/data"
 	"elbo/graph"
+	"elbo/vi/feed"
 	"elbo/vi/model"
 )
 
-// feeder writes batches into the inputs of an instance.
-type feeder struct {
+// slotsAhead is the number of batches held at once: one in use, one ready and one being made.
+const slotsAhead = 3
+
+// filler writes batches to slots, on one goroutine.
+type filler struct {
 	*layout
 	load  *data.Loader
 	index []int64
 	mask  []float64
+	cells [][]float64 // per column, those of a batch
 }
 
-func newFeeder(l *layout, load *data.Loader) *feeder {
-	return &feeder{l, load, make([]int64, l.batch), make([]float64, l.batch)}
+func newFiller(l *layout, load *data.Loader) *filler {
+	f := &filler{layout: l, load: load, index: make([]int64, l.batch), mask: make([]float64, l.batch)}
+	for _, c := range l.cols {
+		f.cells = append(f.cells, make([]float64, l.batch*c.width()))
+	}
+	return f
+}
+
+// names lists the inputs a batch fills. A plate without observations has none.
+func (l *layout) names() []string {
+	var out []string
+	for _, c := range l.cols {
+		out = append(out, c.name)
+	}
+	for _, p := range l.plates {
+		out = append(out, model.MaskSlot(p), model.ScaleSlot(p))
+	}
+	return out
+}
+
+// batches says how a program is fed from a step on.
+func (l *layout) batches(dev graph.Device, p *graph.Program, load *data.Loader, first int64) feed.Config {
+	return feed.Config{
+		Device: dev, Inputs: feed.Inputs(p, l.names()...), Ahead: slotsAhead, First: first,
+		Fill: newFiller(l, load).batch,
+	}
 }
 
 // batch writes the rows of a step, with N/n as the plates' scale. Padding repeats the batch's
 // first row, so that its masked likelihood is finite.
-func (f *feeder) batch(in *graph.Instance, step int64) error {
+func (f *filler) batch(step int64, s *feed.Slot) error {
 	n := f.load.Indices(step, f.index)
-	return f.write(in, n, f.load.Scale(step))
+	f.write(s, n, f.load.Scale(step))
+	return nil
 }
 
 // write writes the first n rows of f.index; scale multiplies their log-likelihood.
-func (f *feeder) write(in *graph.Instance, n int, scale float64) error {
+func (f *filler) write(s *feed.Slot, n int, scale float64) {
 	for i := range f.mask {
 		f.mask[i] = 1
 		if i >= n {
 			f.mask[i], f.index[i] = 0, f.index[0]
 		}
 	}
-	for _, c := range f.cols {
+	for k, c := range f.cols {
 		w := c.width()
 		for i, row := range f.index {
-			copy(c.buf[i*w:(i+1)*w], c.Values[int(row)*w:])
+			copy(f.cells[k][i*w:(i+1)*w], c.Values[int(row)*w:])
 		}
-		if err := in.Set(c.name, c.buf); err != nil {
-			return err
-		}
+		s.Set(c.name, f.cells[k])
 	}
 	for _, p := range f.plates {
-		if err := f.control(in, p, scale); err != nil {
-			return err
-		}
+		s.Set(model.MaskSlot(p), f.mask)
+		s.Set(model.ScaleSlot(p), []float64{scale})
 	}
-	return nil
-}
-
-func (f *feeder) control(in *graph.Instance, plate string, scale float64) error {
-	// A plate without observations has no inputs.
-	if !in.Has(model.MaskSlot(plate)) {
-		return nil
-	}
-	if err := in.Set(model.MaskSlot(plate), f.mask); err != nil {
-		return err
-	}
-	return in.Set(model.ScaleSlot(plate), []float64{scale})
 }

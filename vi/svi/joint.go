@@ -1,8 +1,11 @@
 package svi
 
 import (
+	"errors"
+
 	"elbo/graph"
 	"elbo/vi/diag"
+	"elbo/vi/feed"
 	"elbo/vi/model"
 )
 
@@ -19,30 +22,35 @@ func streamJoint(m *model.Model, l *layout, dev graph.Device, draws []float64, n
 	if err != nil {
 		return nil, err
 	}
-	defer func() {
-		if e := in.Close(); err == nil {
-			err = e
-		}
-	}()
+	defer func() { err = errors.Join(err, in.Close()) }()
 	load, err := l.loader(0, false)
 	if err != nil {
 		return nil, err
 	}
-	feed, acc := newFeeder(l, load), diag.NewAccum(n)
-	rest := make([]float64, n)
-	if len(l.plates) > 0 {
-		if err := feed.write(in, load.Indices(0, feed.index), 0); err != nil {
+	slot, err := feed.NewSlot(dev, feed.Inputs(in.Program(), l.names()...))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, slot.Free()) }()
+	if err := slot.Bind(in); err != nil {
+		return nil, err
+	}
+	fill, acc := newFiller(l, load), diag.NewAccum(n)
+	batch := func(step int64, scale float64, minus []float64) ([]float64, error) {
+		fill.write(slot, load.Indices(step, fill.index), scale)
+		if err := slot.Send(); err != nil {
 			return nil, err
 		}
-		if rest, err = eachDraw(in, draws, n, nil); err != nil {
+		return eachDraw(in, draws, n, minus)
+	}
+	rest := make([]float64, n)
+	if len(l.plates) > 0 {
+		if rest, err = batch(0, 0, nil); err != nil {
 			return nil, err
 		}
 	}
 	for step := range load.StepsPerEpoch() {
-		if err := feed.write(in, load.Indices(step, feed.index), 1); err != nil {
-			return nil, err
-		}
-		part, err := eachDraw(in, draws, n, rest)
+		part, err := batch(step, 1, rest)
 		if err != nil {
 			return nil, err
 		}

@@ -11,6 +11,7 @@ import (
 	"elbo/vi"
 	"elbo/vi/elbo"
 	"elbo/vi/family"
+	"elbo/vi/feed"
 	"elbo/vi/model"
 	"elbo/vi/train"
 )
@@ -31,9 +32,10 @@ type stepper struct {
 	t    *testing.T
 	in   *graph.Instance
 	step *train.Step
-	feed *feeder
+	feed *filler
+	slot *feed.Slot
 	// write writes the batch of a step; faults are put in here.
-	write func(in *graph.Instance, step int64) error
+	write func(step int64, s *feed.Slot) error
 }
 
 // newStepper builds the linear model in batches of b over the columns.
@@ -54,7 +56,8 @@ func newStepper(t *testing.T, b int, d Data) *stepper {
 	if err != nil {
 		t.Fatal(err)
 	}
-	in, err := step.Program.Load(ref.Open())
+	dev := ref.Open()
+	in, err := step.Program.Load(dev)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,14 +68,24 @@ func newStepper(t *testing.T, b int, d Data) *stepper {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := newFeeder(l, load)
-	return &stepper{t: t, in: in, step: step, feed: f, write: f.batch}
+	slot, err := feed.NewSlot(dev, feed.Inputs(in.Program(), l.names()...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := slot.Bind(in); err != nil {
+		t.Fatal(err)
+	}
+	f := newFiller(l, load)
+	return &stepper{t: t, in: in, step: step, feed: f, slot: slot, write: f.batch}
 }
 
 // gradient returns the bound and its gradient for the batch of a step, at the noise of step 0.
 func (s *stepper) gradient(step int64) []float64 {
 	s.t.Helper()
-	if err := s.write(s.in, step); err != nil {
+	if err := s.write(step, s.slot); err != nil {
+		s.t.Fatal(err)
+	}
+	if err := s.slot.Send(); err != nil {
 		s.t.Fatal(err)
 	}
 	return s.evaluate()
@@ -190,28 +203,31 @@ func TestRowOrderDoesNotMatter(t *testing.T) {
 // TestMinibatchFaultsAreNoticed puts faults into the feed; the epoch average must show each.
 func TestMinibatchFaultsAreNoticed(t *testing.T) {
 	full := newStepper(t, linearRows, linearColumns()).gradient(0)
-	for name, fault := range map[string]func(s *stepper) func(*graph.Instance, int64) error{
-		"N/n dropped": func(s *stepper) func(*graph.Instance, int64) error {
-			return func(in *graph.Instance, step int64) error {
-				return s.feed.write(in, s.feed.load.Indices(step, s.feed.index), 1)
+	for name, fault := range map[string]func(s *stepper) func(int64, *feed.Slot) error{
+		"N/n dropped": func(s *stepper) func(int64, *feed.Slot) error {
+			return func(step int64, slot *feed.Slot) error {
+				s.feed.write(slot, s.feed.load.Indices(step, s.feed.index), 1)
+				return nil
 			}
 		},
-		"N/B for a short batch": func(s *stepper) func(*graph.Instance, int64) error {
-			return func(in *graph.Instance, step int64) error {
-				return s.feed.write(in, s.feed.load.Indices(step, s.feed.index), linearRows/7.0)
+		"N/B for a short batch": func(s *stepper) func(int64, *feed.Slot) error {
+			return func(step int64, slot *feed.Slot) error {
+				s.feed.write(slot, s.feed.load.Indices(step, s.feed.index), linearRows/7.0)
+				return nil
 			}
 		},
-		"padding counted": func(s *stepper) func(*graph.Instance, int64) error {
-			return func(in *graph.Instance, step int64) error {
+		"padding counted": func(s *stepper) func(int64, *feed.Slot) error {
+			return func(step int64, slot *feed.Slot) error {
 				n := s.feed.load.Indices(step, s.feed.index)
 				for i := n; i < 7; i++ {
 					s.feed.index[i] = s.feed.index[0]
 				}
-				return s.feed.write(in, 7, s.feed.load.Scale(step))
+				s.feed.write(slot, 7, s.feed.load.Scale(step))
+				return nil
 			}
 		},
-		"the same batch every step": func(s *stepper) func(*graph.Instance, int64) error {
-			return func(in *graph.Instance, _ int64) error { return s.feed.batch(in, 0) }
+		"the same batch every step": func(s *stepper) func(int64, *feed.Slot) error {
+			return func(_ int64, slot *feed.Slot) error { return s.feed.batch(0, slot) }
 		},
 	} {
 		s := newStepper(t, 7, linearColumns())

@@ -2,6 +2,7 @@ package svi
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"elbo/vi"
 	"elbo/vi/elbo"
 	"elbo/vi/family"
+	"elbo/vi/feed"
 	"elbo/vi/model"
 	"elbo/vi/optim"
 	"elbo/vi/train"
@@ -121,29 +123,43 @@ func (o Options) plan(m *model.Model, rows int64) train.Plan {
 // run trains to the end.
 func (o Options) run(
 	ctx context.Context, m *model.Model, step *train.Step, l *layout, in *graph.Instance,
-) (*train.Result, error) {
+) (res *train.Result, err error) {
 	load, err := l.loader(o.Seed, true)
 	if err != nil {
 		return nil, err
 	}
-	feed := newFeeder(l, load)
 	cfg := train.Config{
 		Step: step, Instance: in, Rows: l.rows, Batch: int64(l.batch), LR: o.LR, Stop: o.Stop, Budget: o.Budget,
 		Quantities: quantities(o.Family, m.Dim()), Checkpoints: o.Checkpoints, CheckpointEvery: o.CheckpointEvery,
 		Fingerprint: o.Fingerprint, Metrics: o.Metrics,
-		Replay:  func(int64) (train.Feed, func() error, error) { return feed.batch, func() error { return nil }, nil },
+		Replay: func(start int64) (train.Feed, func() error, error) {
+			f, err := feed.Start(l.batches(o.Device, in.Program(), load, start))
+			if err != nil {
+				return nil, nil, err
+			}
+			return f.Bind, f.Close, nil
+		},
 		RowName: func(step int64, i int) string { return rowName(load, step, i) },
-	}
-	if load.StepsPerEpoch() > 1 {
-		cfg.Feed = feed.batch
-	} else if err := feed.batch(in, 0); err != nil {
-		return nil, err
 	}
 	loop := train.New(cfg)
 	if o.Resume {
 		if _, err := loop.Resume(); err != nil {
 			return nil, err
 		}
+	}
+	if load.StepsPerEpoch() == 1 {
+		all, e := feed.Fix(l.batches(o.Device, in.Program(), load, 0), in)
+		if e != nil {
+			return nil, e
+		}
+		defer func() { err = errors.Join(err, all.Free()) }()
+	} else {
+		f, e := feed.Start(l.batches(o.Device, in.Program(), load, loop.Step()))
+		if e != nil {
+			return nil, e
+		}
+		defer func() { err = errors.Join(err, f.Close()) }()
+		loop.SetFeed(f.Bind)
 	}
 	return loop.Run(ctx)
 }

@@ -226,16 +226,18 @@ func (l *Loop) advance(k int64) error {
 	return nil
 }
 
-// stepBudget returns the largest number of steps allowed, 0 for no bound.
-func (l *Loop) stepBudget() int64 {
-	n := l.cfg.Budget.Steps
-	if e := l.cfg.Budget.Epochs; e > 0 {
-		if m := int64(math.Ceil(e * float64(l.stepsPerEpoch()))); n == 0 || m < n {
+// StepsOf returns the largest number of steps the budget allows where an epoch has so many, 0 for no bound.
+func (b Budget) StepsOf(stepsPerEpoch int64) int64 {
+	n := b.Steps
+	if b.Epochs > 0 {
+		if m := int64(math.Ceil(b.Epochs * float64(stepsPerEpoch))); n == 0 || m < n {
 			n = max(m, 1)
 		}
 	}
 	return n
 }
+
+func (l *Loop) stepBudget() int64 { return l.cfg.Budget.StepsOf(l.stepsPerEpoch()) }
 
 func (l *Loop) overBudget() bool {
 	n := l.stepBudget()

@@ -3,6 +3,7 @@ package vae
 import (
 	"elbo/data/array"
 	"elbo/graph"
+	"elbo/vi/feed"
 )
 
 // Slots the host writes for every step.
@@ -46,20 +47,13 @@ func (m *Model) feed(g *graph.Graph, o StepOptions) fed {
 	return f
 }
 
-// resident draws batches of b from n rows on the device. BatchIndex repeats a row beyond the end of
-// an epoch's last batch: weights are 1/(rows left) for the others and 0 for these.
+// resident draws batches of b from n rows on the device; the padding of a short one weighs 0.
 func (m *Model) resident(g *graph.Graph, b, n int) fed {
-	rows := g.BatchIndex("batch", n, b)
-	steps := float64((n + b - 1) / b)
-	// ⌊(t+½)/steps⌋ epochs are over: the half keeps a rounded quotient on the right side.
-	epochs := graph.Floor(graph.MulC(graph.AddC(g.Step(), 0.5), 1/steps))
-	done := graph.MulC(graph.Sub(g.Step(), graph.MulC(epochs, steps)), float64(b))
-	left := graph.Min(graph.Affine(done, -1, float64(n)), g.Const(float64(b)))
-	live := graph.Lt(graph.Iota(g, b), left)
+	rows := feed.Draw(g, n, b)
 	return fed{
-		x:      m.scaled(g, graph.Gather(g.ResidentBytes(SlotData, n, m.width), rows)),
-		weight: graph.Div(live, left),
-		item:   func() *graph.Node { return graph.Gather(g.ResidentInt(SlotItems, n), rows) },
+		x:      m.scaled(g, graph.Gather(g.ResidentBytes(SlotData, n, m.width), rows.Index)),
+		weight: graph.Div(rows.Live, rows.Count),
+		item:   func() *graph.Node { return graph.Gather(g.ResidentInt(SlotItems, n), rows.Index) },
 	}
 }
 

@@ -28,7 +28,7 @@ func TestBatchesAreWhatTheArrayHolds(t *testing.T) {
 				t.Fatal(err)
 			}
 			for step := int64(2); step < 9; step++ {
-				if err := f.bind(in, step); err != nil {
+				if err := f.Bind(in, step); err != nil {
 					t.Fatal(err)
 				}
 				x, err := in.Get(vae.SlotX)
@@ -57,7 +57,7 @@ func TestBatchesAreWhatTheArrayHolds(t *testing.T) {
 					}
 				}
 			}
-			if err := f.close(); err != nil {
+			if err := f.Close(); err != nil {
 				t.Error(err)
 			}
 			if err := in.Close(); err != nil {
@@ -85,10 +85,10 @@ func TestStepsDoNotAllocate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.close()
+	defer f.Close()
 	run := func(from, to int64) {
 		for step := from; step < to; step++ {
-			if err := f.bind(in, step); err != nil {
+			if err := f.Bind(in, step); err != nil {
 				t.Fatal(err)
 			}
 			if err := in.Run(uint64(step), 1); err != nil {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"elbo/graph"
+	"elbo/vi/feed"
 	"elbo/vi/optim"
 	"elbo/vi/train"
 	"elbo/vi/vae"
@@ -25,7 +26,7 @@ type Options struct {
 	// for Train and none for Valid.
 	Train, Valid []int64
 	// Resident says where the images are; the zero value decides by the device.
-	Resident Residency
+	Resident feed.Residency
 	// Start returns the parameters to begin with in place of random ones, such as those vae.Load read from
 	// another run; it is not called where Resume finds a checkpoint. Nil begins at random.
 	Start func() (vae.Params, error)
@@ -50,9 +51,11 @@ type Options struct {
 	Checkpoint      <-chan struct{}
 	Fingerprint     string
 	Resume          bool
-	// Epoch hears of each epoch's end; Tick of every few steps. Nil is fine.
-	Epoch func(Epoch) error
-	Tick  func(step int64)
+	// Placed hears where the images are, before the first step; Epoch of each epoch's end, Tick of every few
+	// steps. Nil is fine.
+	Placed func(feed.Placement)
+	Epoch  func(Epoch) error
+	Tick   func(step int64)
 }
 
 // schedules are the ways from LR to LRFinal.
@@ -103,12 +106,7 @@ func (o Options) withDefaults() (Options, error) {
 
 // schedule returns the factor of the learning rate over a run of that many steps an epoch.
 func (o Options) schedule(stepsPerEpoch int64) optim.Schedule {
-	total := o.Budget.Steps
-	if e := o.Budget.Epochs; e > 0 {
-		if n := int64(math.Ceil(e * float64(stepsPerEpoch))); total == 0 || n < total {
-			total = n
-		}
-	}
+	total := o.Budget.StepsOf(stepsPerEpoch)
 	final := o.LRFinal / o.LR
 	switch o.Schedule {
 	case "linear":

@@ -2,62 +2,36 @@ package fit
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 
 	"elbo/data/array"
 	"elbo/graph"
+	"elbo/vi/feed"
 	"elbo/vi/vae"
 )
 
-// Bounds of resident data: the device's memory, and the steps its float32 counter tells apart.
-const (
-	maxResidentBytes = 4 << 30
-	maxResidentSteps = 1 << 22
-)
-
-// Residency says where the images are while a model trains.
-type Residency int
-
-// The places.
-const (
-	// ResidentAuto keeps bytes on devices whose memory the host cannot address, and feeds the others.
-	ResidentAuto Residency = iota
-	// ResidentNever feeds every batch from the host.
-	ResidentNever
-	// ResidentAlways keeps the images on the device, which draws its own batches.
-	ResidentAlways
-)
-
-// resident decides where the images are. Only bytes are worth keeping.
-func (o Options) resident(a *array.Array, rows int64) (bool, error) {
-	fits := a.DType == array.Uint8 && rows*int64(a.ItemBytes()) <= maxResidentBytes && o.steps(rows) < maxResidentSteps
-	switch o.Resident {
-	case ResidentNever:
-		return false, nil
-	case ResidentAlways:
-		if !fits {
-			return false, fmt.Errorf("%w: resident: %s: only bytes, up to 4 GiB and %d steps, are kept on the device",
-				ErrOption, a.File, maxResidentSteps)
-		}
-		return true, nil
+// where decides where the images are, by what the step that is fed takes. Only bytes are worth keeping.
+func (r *run) where() (feed.Placement, error) {
+	rows := r.rows()
+	w := feed.Wish{
+		Want: r.o.Resident, Device: r.o.Device, Rows: rows, Bytes: rows * int64(r.a.ItemBytes()),
+		Work: feed.ProgramBytes(r.step.Program),
 	}
-	probe, err := o.Device.Alloc(1)
-	if err != nil {
-		return false, err
+	if r.step.Program.Slot(vae.SlotItem) != nil {
+		w.Bytes += 4 * rows
 	}
-	return fits && probe.Host() == nil, o.Device.Free(probe)
-}
-
-// steps bounds the steps of the budget, as far as it is known; unbounded runs count as long ones.
-func (o Options) steps(rows int64) int64 {
-	perEpoch := (rows + int64(o.Batch) - 1) / int64(o.Batch)
-	switch {
-	case o.Budget.Steps > 0:
-		return o.Budget.Steps
-	case o.Budget.Epochs > 0:
-		return int64(o.Budget.Epochs+1) * perEpoch
+	if r.a.DType != array.Uint8 {
+		w.Obstacle = r.a.File + " does not hold bytes"
+	} else {
+		most := r.o.Budget.StepsOf(r.from.loader().StepsPerEpoch())
+		w.Obstacle = feed.Countable(r.step.Program.Kernel().DType, rows, r.from.size, most)
 	}
-	return maxResidentSteps
+	p, err := feed.Place(w)
+	if errors.Is(err, feed.ErrResident) {
+		err = fmt.Errorf("%w: %w", ErrOption, err)
+	}
+	return p, err
 }
 
 // place puts the images of the training part on the device.
@@ -95,10 +69,6 @@ func (r *run) item(step int64, i int) int64 {
 	l := r.from.loader()
 	if i >= l.Size(step) {
 		return -1
-	}
-	if r.resident {
-		order := graph.EpochOrder(uint64(r.rows()), r.m.Config().Seed, uint64(l.Epoch(step)))
-		return r.image(int64(order(uint64(step%l.StepsPerEpoch()*int64(r.from.size) + int64(i)))))
 	}
 	index := make([]int64, r.from.size)
 	l.Indices(step, index)

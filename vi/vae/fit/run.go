@@ -8,6 +8,7 @@ import (
 
 	"elbo/data/array"
 	"elbo/graph"
+	"elbo/vi/feed"
 	"elbo/vi/optim"
 	"elbo/vi/train"
 	"elbo/vi/vae"
@@ -34,6 +35,8 @@ type Result struct {
 	// Images is how many are in an epoch, Passed what Resume passed over (see train.Store.Passed).
 	Images int64
 	Passed error
+	// Placement says where the images were.
+	Placement feed.Placement
 }
 
 // run is one call of Run.
@@ -43,8 +46,8 @@ type run struct {
 	o    Options
 	from *batches
 	step *train.Step
-	// resident says that the images are on the device, which draws its own batches.
-	resident bool
+	// placement says where the images are: resident ones are on the device, which draws its own batches.
+	placement feed.Placement
 }
 
 // Run trains m on images of a. A run that ctx ends has reason interrupted and is resumed from its
@@ -88,24 +91,30 @@ func prepare(m *vae.Model, a *array.Array, o Options) (*run, error) {
 	if err != nil {
 		return nil, err
 	}
-	if r.resident, err = o.resident(a, r.rows()); err != nil {
-		return nil, err
-	}
 	opt := vae.StepOptions{
 		Batch: r.from.size, Rule: optim.Adam{}, ClipNorm: o.ClipNorm, EMA: o.EMA, Start: start,
 		Schedule: o.schedule(r.from.loader().StepsPerEpoch()), Bytes: r.from.raw,
 	}
-	if r.resident {
-		opt.Bytes, opt.Resident = false, int(r.rows())
-	}
-	spec, err := m.StepSpec(opt)
-	if err != nil {
+	if err := r.compile(opt); err != nil {
 		return nil, err
 	}
-	if r.step, err = spec.Compile(); err != nil {
-		return nil, fmt.Errorf("fit: %w", err)
+	if r.placement, err = r.where(); err != nil || !r.placement.Resident {
+		return r, err
 	}
-	return r, nil
+	opt.Bytes, opt.Resident = false, int(r.rows())
+	return r, r.compile(opt)
+}
+
+// compile builds the step.
+func (r *run) compile(opt vae.StepOptions) error {
+	spec, err := r.m.StepSpec(opt)
+	if err != nil {
+		return err
+	}
+	if r.step, err = spec.Compile(); err != nil {
+		return fmt.Errorf("fit: %w", err)
+	}
+	return nil
 }
 
 // train runs the loop.
@@ -120,7 +129,10 @@ func (r *run) train(ctx context.Context) (res *Result, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, eval.Close()) }()
-	res = &Result{Images: r.rows()}
+	res = &Result{Images: r.rows(), Placement: r.placement}
+	if r.o.Placed != nil {
+		r.o.Placed(r.placement)
+	}
 	loop := train.New(r.config(ctx, in, eval))
 	resumed := false
 	if r.o.Resume && r.o.Checkpoints != nil {
@@ -134,13 +146,13 @@ func (r *run) train(ctx context.Context) (res *Result, err error) {
 			return nil, err
 		}
 	}
-	if r.resident {
+	if r.placement.Resident {
 		err = r.place(in)
 	} else {
-		var feed *feeder
-		if feed, err = newFeeder(r.o.Device, in.Program(), r.from, loop.Step()); err == nil {
-			defer func() { err = errors.Join(err, feed.close()) }()
-			loop.SetFeed(feed.bind)
+		var f *feed.Feeder
+		if f, err = newFeeder(r.o.Device, in.Program(), r.from, loop.Step()); err == nil {
+			defer func() { err = errors.Join(err, f.Close()) }()
+			loop.SetFeed(f.Bind)
 		}
 	}
 	if err != nil {
@@ -165,7 +177,7 @@ func (r *run) config(ctx context.Context, in *graph.Instance, eval *vae.Runner) 
 			if err != nil {
 				return nil, nil, err
 			}
-			return f.bind, f.close, nil
+			return f.Bind, f.Close, nil
 		},
 		Epoch: func(e train.EpochInfo) (float64, error) { return r.epoch(ctx, e, eval) },
 	}

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"elbo/data/array"
+	"elbo/vi/feed"
 	"elbo/vi/train"
 	"elbo/vi/vae"
 )
@@ -174,7 +175,7 @@ func TestPatienceEndsARun(t *testing.T) {
 func TestBytesAndResidentImages(t *testing.T) {
 	a := bytesOf(t, crosses(t, 130))
 	rows, valid := split(t, 130, 20)
-	run := func(where Residency, store *train.Store, steps int64) (*Result, float64) {
+	run := func(where feed.Residency, store *train.Store, steps int64) (*Result, float64) {
 		last := math.NaN()
 		m := small(t, func(c *vae.Config) { c.Binarize = "static" })
 		res, err := Run(context.Background(), m, a, Options{
@@ -187,8 +188,8 @@ func TestBytesAndResidentImages(t *testing.T) {
 		}
 		return res, last
 	}
-	_, fed := run(ResidentNever, nil, 200)
-	whole, resident := run(ResidentAlways, nil, 200)
+	_, fed := run(feed.ResidentNever, nil, 200)
+	whole, resident := run(feed.ResidentAlways, nil, 200)
 	if math.Abs(fed-resident) > 1 || fed < -24 {
 		t.Errorf("bounds %g fed, %g resident", fed, resident)
 	}
@@ -196,14 +197,14 @@ func TestBytesAndResidentImages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	run(ResidentAlways, store, 77)
-	again, _ := run(ResidentAlways, store, 200)
+	run(feed.ResidentAlways, store, 77)
+	again, _ := run(feed.ResidentAlways, store, 200)
 	for name, v := range whole.Params {
 		if !slices.Equal(again.Params[name], v) {
 			t.Errorf("%s differs", name)
 		}
 	}
-	o := Options{Device: openDevice(t, 1), Train: rows, Batch: 32, Resident: ResidentAlways,
+	o := Options{Device: openDevice(t, 1), Train: rows, Batch: 32, Resident: feed.ResidentAlways,
 		Budget: train.Budget{Steps: 9}}
 	r, err := prepare(small(t, nil), a, o)
 	if err != nil {

@@ -1,0 +1,141 @@
+package regress
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"elbo/graph"
+	"elbo/vi/feed"
+	"elbo/vi/train"
+)
+
+// wideRows simulates rows with a factor, an offset, weights and missing cells.
+func wideRows(n int) string {
+	r := rand.New(rand.NewPCG(3, 4))
+	var b strings.Builder
+	b.WriteString("y,n,x,g,o,w\n")
+	for i := range n {
+		x, g := r.NormFloat64(), "abc"[r.IntN(3)]
+		y := 0
+		for range 5 {
+			if r.Float64() < 1/(1+math.Exp(-(0.3+0.8*x-0.5*float64(g-'a')))) {
+				y++
+			}
+		}
+		cell := fmt.Sprintf("%.4f", x)
+		if i%17 == 5 {
+			cell = "NA"
+		}
+		fmt.Fprintf(&b, "%d,5,%s,%c,%.3f,%.2f\n", y, cell, g, 0.1*r.NormFloat64(), 0.5+r.Float64())
+	}
+	return b.String()
+}
+
+// wide is a binomial regression of some 660 of 700 rows on them, in batches the last of which is short.
+func wide(t testing.TB, change func(*Options)) *Problem {
+	o := Options{Formula: "y | trials(n) + weights(w) ~ x + g + offset(o)", Family: "binomial", Seed: 7, Batch: 64,
+		Budget: train.Budget{Steps: 300}, Draws: 200}
+	if change != nil {
+		change(&o)
+	}
+	return prepare(t, wideRows(700), o)
+}
+
+// outcomeOf is what a fit found, to compare bits.
+func outcomeOf(t testing.TB, p *Problem, run Run) (*Fit, []float64) {
+	t.Helper()
+	f, err := p.Fit(context.Background(), run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := append([]float64{f.Training.Elbo, f.Elbo}, f.Draws...)
+	return f, append(append(out, f.Ratios...), f.LogLik...)
+}
+
+// TestResidentRowsAreTheFedOnes: rows on the device, picked in the program, give the bits of batches and chunks that
+// are encoded one after the other: with factors, offsets, weights, missing cells and short last batches, in one step of
+// all rows, and in single precision, whose passes are fed either way.
+func TestResidentRowsAreTheFedOnes(t *testing.T) {
+	for name, change := range map[string]func(*Options){
+		"batches":    func(*Options) {},
+		"divides":    func(o *Options) { o.Batch = 1 },
+		"all rows":   func(o *Options) { o.Batch = 0 },
+		"float32":    func(o *Options) { o.Float32 = true },
+		"mean field": func(o *Options) { o.Guide = "meanfield" },
+		"plain": func(o *Options) {
+			o.Formula, o.Family = "y ~ x", "gaussian"
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dev := openDevice(t, 1)
+			var got [2][]float64
+			for i, where := range []feed.Residency{feed.ResidentNever, feed.ResidentAlways} {
+				p := wide(t, func(o *Options) { change(o); o.Resident = where })
+				f, bits := outcomeOf(t, p, Run{Device: dev})
+				if f.Placement.Resident != (where == feed.ResidentAlways) {
+					t.Fatalf("%v: %+v", where, f.Placement)
+				}
+				got[i] = bits
+			}
+			if !slices.Equal(got[0], got[1]) {
+				t.Errorf("fed %v…, resident %v…", got[0][:4], got[1][:4])
+			}
+		})
+	}
+}
+
+// TestResumeAcrossResidency: a run that was fed goes on with resident rows, and the reverse, bit for bit.
+func TestResumeAcrossResidency(t *testing.T) {
+	dev := openDevice(t, 1)
+	_, want := outcomeOf(t, wide(t, nil), Run{Device: dev})
+	for i, order := range [][2]feed.Residency{
+		{feed.ResidentNever, feed.ResidentAlways}, {feed.ResidentAlways, feed.ResidentNever},
+	} {
+		store, err := train.OpenStore(t.TempDir())
+		if err != nil {
+			t.Fatal(err)
+		}
+		run := Run{Device: dev, Checkpoints: store, Resume: true, Fingerprint: "f"}
+		first := wide(t, func(o *Options) { o.Resident, o.Budget.Steps = order[0], int64(37+100*i) })
+		if _, err := first.Fit(context.Background(), run); err != nil {
+			t.Fatal(err)
+		}
+		_, got := outcomeOf(t, wide(t, func(o *Options) { o.Resident = order[1] }), run)
+		if !slices.Equal(got, want) {
+			t.Errorf("%v then %v: %v…, want %v…", order[0], order[1], got[:4], want[:4])
+		}
+	}
+}
+
+// poor is a device that says it has little memory, and refuses more.
+type poor struct {
+	graph.Device
+	free int64
+}
+
+func (p poor) Report() (r graph.Report) {
+	r = p.Device.Report()
+	r.Free = p.free
+	return r
+}
+
+// TestResidentRowsThatDoNotFit are an error where they were asked for.
+func TestResidentRowsThatDoNotFit(t *testing.T) {
+	p := wide(t, func(o *Options) { o.Resident = feed.ResidentAlways })
+	_, err := p.Fit(context.Background(), Run{Device: poor{openDevice(t, 1), 100_000}})
+	if !errors.Is(err, graph.ErrOutOfMemory) || !strings.Contains(err.Error(), "rows would fit") {
+		t.Errorf("%v", err)
+	}
+	p.Options.Resident, p.Options.Float32 = feed.ResidentAlways, true
+	p.Options.Budget = train.Budget{Time: 1e9}
+	var wrong *OptionError
+	if _, err := p.Fit(context.Background(), Run{Device: openDevice(t, 1)}); !errors.As(err, &wrong) || wrong.Option != "resident" {
+		t.Errorf("an unbounded float32 run: %v", err)
+	}
+}
