@@ -115,8 +115,9 @@ const environmentPage = `An option of elbo fit or elbo vae train has the value o
   4. the default
 
 Files are YAML; --print-config prints a complete one, and every run keeps its own as config.yaml.
---data, --labels, --formula and --out are not read from the environment. Several priors in
-ELBO_PRIOR are separated by semicolons. Other variables:
+--data, --labels, --formula, --start-from and --out are not read from the environment. Several
+priors in ELBO_PRIOR are separated by semicolons. elbo predict reads its options from the environment
+too, other commands that use a model read --device, --threads and --matmul. Other variables:
 
   ELBO_CPU_ISA   instruction set of the cpu device (elbo doctor lists what the machine has)
   NO_COLOR       no colours on terminals

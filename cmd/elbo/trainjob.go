@@ -30,6 +30,7 @@ type trainJob struct {
 	signals  *signals
 	dev      device.Opened
 	dir      *rundir.Dir // nil without --out
+	former   []byte      // config.yaml as a resumed run had it
 }
 
 // newJob fills in the options that were not given and begins a job; it returns nil where the options
@@ -97,6 +98,9 @@ func (j *trainJob) createDir() error {
 	j.dir = dir
 	if j.run.resume && (state == rundir.Unfinished || state == rundir.Finished) {
 		j.say("note: resuming %s", j.run.out)
+		if j.former, err = rundir.Read(j.run.out, rundir.Config); err != nil {
+			return err
+		}
 	}
 	err = dir.Write(rundir.Config, func(w io.Writer) error {
 		fmt.Fprintf(w, "%s (elbo %s); repeat it with: %s --config config.yaml --out DIR\n", rundir.Mark, version, j.kind)
@@ -106,6 +110,17 @@ func (j *trainJob) createDir() error {
 		return err
 	}
 	return dir.WriteJSON(rundir.Env, j.environment())
+}
+
+// putBack gives a run that could not be resumed the options back that go with its checkpoints.
+func (j *trainJob) putBack() error {
+	if j.former == nil {
+		return nil
+	}
+	return j.dir.Write(rundir.Config, func(w io.Writer) error {
+		_, err := w.Write(j.former)
+		return err
+	})
 }
 
 // close releases what the job holds.

@@ -49,7 +49,8 @@ func (j *trainJob) explain(err error, t trouble) error {
 		return &exit.Error{Code: exit.IO, Err: err,
 			Hint: "the last good checkpoint is kept; free some space and go on with: " + again}
 	case errors.Is(err, train.ErrMismatch), errors.Is(err, train.ErrDamaged):
-		return &exit.Error{Code: exit.Data, Err: err, Hint: "start anew with --overwrite, or choose another --out"}
+		return &exit.Error{Code: exit.Data, Err: errors.Join(err, j.putBack()),
+			Hint: "start anew with --overwrite, or choose another --out"}
 	}
 	return err
 }

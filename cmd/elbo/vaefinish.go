@@ -60,7 +60,7 @@ func (j *vaeJob) summarise(res *fit.Result, r *vae.Runner, metrics []vaeMetric) 
 		SchemaVersion: rundir.SchemaVersion, Kind: "vae", TrainBound: result.Number(fitted.Bound), ValidBound: nan,
 		ValidBoundSE: nan, Epochs: res.Training.Epochs, Steps: res.Training.Steps, ImagesPerS: speed(metrics),
 		Stop:        vaeStop{Reason: res.Training.Reason, BestEpoch: res.Training.BestEpoch, BestBound: nan},
-		TrainImages: res.Images, ValidImages: int64(len(j.valid)), WallS: time.Since(j.start).Seconds(), Data: j.o.data,
+		TrainImages: res.Images, ValidImages: int64(len(j.valid)), WallS: time.Since(j.start).Seconds(), Data: j.o.data, StartFrom: j.o.startFrom,
 		Device: j.dev.Report().Name, DeviceLabel: device.Label(j.dev.Report()), DType: c.DType, Seed: c.Seed,
 		Version: version, Model: c,
 	}

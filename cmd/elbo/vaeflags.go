@@ -20,7 +20,7 @@ import (
 // vaeFlags are the options of elbo vae train.
 type vaeFlags struct {
 	runFlags
-	labels, valid string
+	labels, valid, startFrom string
 
 	encoder, decoder             []string
 	encoderLayers, decoderLayers string
@@ -86,6 +86,8 @@ func (o *vaeFlags) declare(f *pflag.FlagSet) {
 
 // declareTraining declares what is about the run and not about the model.
 func (o *vaeFlags) declareTraining(f *pflag.FlagSet) {
+	f.StringVar(&o.startFrom, "start-from", "",
+		"begin with the parameters of the finished `RUN`, of the same networks, in place of random ones")
 	f.IntVar(&o.batch, "batch", 128, "`N` images a step")
 	f.Float64Var(&o.lr, "lr", 0.001, "learning `RATE` of Adam")
 	f.Float64Var(&o.lrFinal, "lr-final", 0, "learning `RATE` at the end of the budget; 0 means --lr")
@@ -100,13 +102,13 @@ func (o *vaeFlags) declareTraining(f *pflag.FlagSet) {
 		"stop after `N` epochs without a better validation bound, and keep the best; 0 means never, and keep the last")
 	f.Int64Var(&o.sampleEvery, "sample-every", 5, "write a grid of samples every `N` epochs; 0 means never")
 	o.declareDevice(f, "float32")
-	group(f, "Training", "batch", "lr", "lr-final", "schedule", "clip", "ema", "max-epochs", "max-steps",
+	group(f, "Training", "start-from", "batch", "lr", "lr-final", "schedule", "clip", "ema", "max-epochs", "max-steps",
 		"max-time", "patience", "checkpoint-every", "sample-every", "device", "dtype", "matmul", "threads", "seed")
 
 	o.declareKeep(f)
 	o.declareOther(f)
 	group(f, "Other", "overwrite", "resume", "json", "dry-run", "dump", "config", "print-config", "quiet", "verbose")
-	settings.Mark(f, settings.NotEnv, "labels")
+	settings.Mark(f, settings.NotEnv, "labels", "start-from")
 }
 
 // nestedKeys are options whose value in a file may be a list of mappings.
@@ -123,8 +125,10 @@ func (o *vaeFlags) check() error {
 	if err := oneOf("schedule", o.schedule, append([]string{""}, fit.Schedules()...)); err != nil {
 		return err
 	}
-	if err := o.checkSchedule(); err != nil {
-		return err
+	for _, check := range []func() error{o.checkSchedule, o.checkStart} {
+		if err := check(); err != nil {
+			return err
+		}
 	}
 	return atLeast(
 		least{"batch", float64(o.batch), 1}, least{"lr", o.lr, math.SmallestNonzeroFloat64},

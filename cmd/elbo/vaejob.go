@@ -27,6 +27,7 @@ type vaeJob struct {
 	images      *array.Array
 	model       *vae.Model
 	rows, valid []int64
+	begin       func() (vae.Params, error) // nil without --start-from
 }
 
 func (a *app) vaeTrainCommand() *cobra.Command {
@@ -40,7 +41,8 @@ grids of samples.
   elbo vae train --data train-images-idx3-ubyte.gz --out run
   elbo vae train --data train-images-idx3-ubyte.gz --out run --encoder 200,200 --decoder 200,200 \
     --activation tanh --latent 50 --objective iwae --k 5 --lr-final 0.0001 --max-epochs 60
-  elbo vae train --resume --out run`,
+  elbo vae train --resume --out run
+  elbo vae train --start-from run --config run/config.yaml --out longer --lr 0.0001`,
 		RunE: func(c *cobra.Command, _ []string) error { return a.vaeTrain(c, o) },
 	}
 	o.declare(c.Flags())
@@ -144,6 +146,9 @@ func (j *vaeJob) prepare() error {
 	if err := j.model.Accepts(j.images); err != nil {
 		return err
 	}
+	if err := j.prepareStart(); err != nil {
+		return err
+	}
 	n, err := j.o.validImages(j.images.Items())
 	if err != nil {
 		return err
@@ -167,7 +172,7 @@ func (j *vaeJob) options() fit.Options {
 	return fit.Options{
 		Device: j.dev.Device, Train: j.rows, Valid: j.valid, Batch: o.batch, LR: o.lr, LRFinal: o.lrFinal,
 		Schedule: o.schedule, ClipNorm: o.clip, EMA: o.ema, Budget: budget, Patience: o.patience, Resume: o.resume,
-		CheckpointEvery: o.saveEvery, Checkpoint: j.signals.checkpoint,
+		CheckpointEvery: o.saveEvery, Checkpoint: j.signals.checkpoint, Start: j.begin,
 	}
 }
 
@@ -190,9 +195,10 @@ func (j *vaeJob) fingerprint(o fit.Options) (string, error) {
 		Schedule               string
 		Budget                 train.Budget
 		Patience               int64
+		StartFrom              string `json:",omitempty"`
 	}{
 		j.model.Config(), len(j.rows), len(j.valid), o.Batch, o.LR, o.LRFinal, o.ClipNorm, o.EMA, o.Schedule, budget,
-		o.Patience,
+		o.Patience, j.o.startFrom,
 	})
 	if err != nil {
 		return "", fmt.Errorf("fingerprint: %w", err)

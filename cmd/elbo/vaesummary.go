@@ -33,6 +33,7 @@ type vaeSummary struct {
 	TrainImages   int64         `json:"train_images"`
 	ValidImages   int64         `json:"valid_images"`
 	Parameters    int64         `json:"parameters"`
+	StartFrom     string        `json:"start_from,omitempty"` // the run whose parameters began this one
 	WallS         float64       `json:"wall_s"`
 	Data          string        `json:"data"`
 	Device        string        `json:"device"`
@@ -93,6 +94,10 @@ func (s *vaeSummary) writeText(w io.Writer, st screen.Style) error {
 		bound += fmt.Sprintf(", %s ± %s on %s validation images", screen.Fixed(float64(s.ValidBound), 2),
 			screen.Fixed(float64(s.ValidBoundSE), 2), screen.Count(s.ValidImages))
 	}
+	start := "random parameters"
+	if s.StartFrom != "" {
+		start = "the parameters of " + s.StartFrom
+	}
 	return screen.WriteFacts(w, st, [][2]string{
 		{"Model", network(s.Model)}, {"Kind", kindOf(s.Model)},
 		{"Data", fmt.Sprintf("%s, %s training images", s.Data, screen.Count(s.TrainImages))},
@@ -100,7 +105,8 @@ func (s *vaeSummary) writeText(w io.Writer, st screen.Style) error {
 		{"Units", fmt.Sprintf("%d of %d active, KL %s nats", s.ActiveUnits, s.Model.Latent, screen.Fixed(float64(s.KL), 2))},
 		{"Speed", fmt.Sprintf("%s images/s, %s in all, %s", screen.Rate(float64(s.ImagesPerS)), screen.Seconds(s.WallS),
 			s.DeviceLabel)},
-		{"Stop", s.stopSentence() + fmt.Sprintf("; seed %d", s.Seed)},
+		{"Start", fmt.Sprintf("%s, seed %d", start, s.Seed)},
+		{"Stop", s.stopSentence()},
 	})
 }
 
