@@ -30,7 +30,8 @@
 //	ELBO_EMU_MEMORY   bytes of device memory (2 GiB)
 //	ELBO_EMU_DEVICES  devices (1);  ELBO_EMU_SMS  multiprocessors of each (8)
 //	ELBO_EMU_ORDER    forward, reverse or shuffled: the order of blocks, threads and of graph
-//	                  nodes that may change places;  ELBO_EMU_SEED  of the shuffle
+//	                  nodes that may change places; shuffled, streams run ahead of each other too,
+//	                  as far as no event holds them;  ELBO_EMU_SEED  of the shuffle
 //	ELBO_EMU_INJECT   failures to produce: index=code, name:index=code, index+=code (from then on)
 //	ELBO_EMU_EAGER    1: run work when it is queued, for debugging
 //	ELBO_EMU_QUIET    1: count and print nothing

@@ -7,6 +7,8 @@ import (
 	"math"
 	"testing"
 	"unsafe"
+
+	"elbo/kernels/cuda/internal/emulator/control"
 )
 
 // pinned is page-locked memory of n float32.
@@ -51,6 +53,35 @@ func TestWorkWaits(t *testing.T) {
 	d.ok("cuStreamSynchronize", s)
 	if host[3] != 8 {
 		t.Errorf("after the wait: %v, want 8", host[3])
+	}
+	d.clean()
+}
+
+// TestShuffledStreams has a copy read what a kernel of another stream writes. Without an event between
+// them some orders give the stale bytes and some the new ones; with it none gives stale bytes.
+func TestShuffledStreams(t *testing.T) {
+	d := open(t)
+	setUntilEnd(t, "order", control.Shuffled, control.Forward)
+	a, b, e, f := d.stream(), d.stream(), d.event(), d.kernel(double)
+	host := d.pinned(1)
+	for _, held := range []bool{true, false} {
+		seen := map[float32]int{}
+		for seed := range 40 {
+			setUntilEnd(t, "seed", seed, 0)
+			x, y := d.upload([]float32{1}), d.upload([]float32{7})
+			d.launch(f, config{stream: a}, y, x)
+			if held {
+				d.ok("cuEventRecord", e, a)
+				d.ok("cuStreamWaitEvent", b, e, 0)
+			}
+			d.ok("cuMemcpyDtoHAsync_v2", address(host), y, 4, b)
+			d.ok("cuStreamSynchronize", b)
+			seen[host[0]]++
+			d.ok("cuStreamSynchronize", a)
+		}
+		if held && seen[2] != 40 || !held && (seen[2] == 0 || seen[7] == 0 || seen[2]+seen[7] != 40) {
+			t.Errorf("held back by an event %t: read %v", held, seen)
+		}
 	}
 	d.clean()
 }

@@ -48,13 +48,7 @@ EMU_API cuStreamWaitEvent(void *handle, void *event, unsigned)
 	}
 	if (!e->record || e->record->done)
 		return SUCCESS;
-	OpRef op;
-	OpRef recorded = e->record;
-	if (int code = enqueue(s, "wait", [] { return SUCCESS; }, &op))
-		return code;
-	if (!op->done)
-		op->after.push_back(recorded);
-	return SUCCESS;
+	return enqueue(s, "wait", [] { return SUCCESS; }, nullptr, e->record);
 }
 
 EMU_API cuEventCreate(void **out, unsigned flags)

@@ -169,7 +169,7 @@ bool all_written(u64 address, u64 n);
 
 /* stream.cc */
 Stream *stream_of(void *handle); /* null: unknown handle; the default stream for 0, 1 and 2 */
-int enqueue(Stream *s, std::string what, std::function<int()> run, OpRef *op = nullptr);
+int enqueue(Stream *s, std::string what, std::function<int()> run, OpRef *op = nullptr, OpRef after = nullptr);
 int finish_op(const OpRef &op);
 int finish_stream(Stream *s);
 int finish_default(Context *c); /* as a synchronous call does: the default stream and what it waits for */

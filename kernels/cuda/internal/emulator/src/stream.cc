@@ -1,6 +1,7 @@
 /* Streams. Work is deferred: it runs when something waits for it, and then no
  * more than what the wait implies, so that a wait left out shows as stale bytes. */
 #include <algorithm>
+#include <random>
 #include "stream.h"
 
 namespace emu {
@@ -32,6 +33,7 @@ static std::shared_ptr<Stream> shared(Stream *s)
 }
 
 static int run_until(Stream *s, u64 seq);
+static int wander(Context *c);
 
 /* others runs what the default stream and the blocking ones wait for in each other. */
 static int others(Stream *s, u64 seq)
@@ -86,7 +88,12 @@ int finish_op(const OpRef &op)
 	return s ? run_until(s.get(), op->seq) : SUCCESS;
 }
 
-int finish_stream(Stream *s) { return run_until(s, ~0ull); }
+int finish_stream(Stream *s)
+{
+	if (int e = wander(s->context))
+		return e;
+	return run_until(s, ~0ull);
+}
 
 int finish_default(Context *c) { return run_until(c->null_stream.get(), ~0ull); }
 
@@ -121,7 +128,43 @@ static void add_node(Stream *s, std::string what, std::function<int()> run)
 	s->last.assign(1, (int)nodes.size() - 1);
 }
 
-int enqueue(Stream *s, std::string what, std::function<int()> run, OpRef *out)
+/* waits_for_nothing says whether the oldest work of a stream could run now on a device. */
+static bool waits_for_nothing(const Stream *s)
+{
+	if (s->pending.empty())
+		return false;
+	for (const OpRef &d : s->pending.front()->after)
+		if (!d->done)
+			return false;
+	return true;
+}
+
+/* wander runs some of the work that waits for nothing where the order is shuffled: a device's streams
+ * run ahead of each other at any time, as far as no event holds them. */
+static int wander(Context *c)
+{
+	static std::mt19937_64 chance;
+	static u64 seeded;
+	if (config.order != SHUFFLED)
+		return SUCCESS;
+	if (seeded != config.seed + 1) {
+		chance.seed(config.seed);
+		seeded = config.seed + 1;
+	}
+	for (;;) {
+		std::vector<std::shared_ptr<Stream>> free;
+		for (const auto &s : c->streams)
+			if (waits_for_nothing(s.get()))
+				free.push_back(s);
+		if (free.empty() || chance() % 3 == 0)
+			return SUCCESS;
+		std::sort(free.begin(), free.end(), [](const auto &a, const auto &b) { return a->serial < b->serial; });
+		if (int e = run_front(free[chance() % free.size()].get()))
+			return e;
+	}
+}
+
+int enqueue(Stream *s, std::string what, std::function<int()> run, OpRef *out, OpRef after)
 {
 	if (s->capture) {
 		if (s->capture->invalid)
@@ -142,6 +185,8 @@ int enqueue(Stream *s, std::string what, std::function<int()> run, OpRef *out)
 	op->what = std::move(what);
 	op->run = std::move(run);
 	op->stream = shared(s);
+	if (after)
+		op->after.push_back(after);
 	s->pending.push_back(op);
 	if (out)
 		*out = op;
@@ -150,7 +195,7 @@ int enqueue(Stream *s, std::string what, std::function<int()> run, OpRef *out)
 	while (s->pending.size() > most_pending)
 		if (int e = run_front(s))
 			return e;
-	return SUCCESS;
+	return wander(s->context);
 }
 
 bool capturing_globally()
