@@ -74,6 +74,7 @@ func TestFreeBits(t *testing.T) {
 		{0.5, 0.5, nil, 3 * (0.5 + 2) / 2, []bool{false, true}},
 		// Weighted means are 0.15 and 2.5.
 		{0.17, 1, []float64{0.5, 0, 0.5}, 0.17 + 2.5, []bool{false, true}},
+		{0.17, 1, []float64{2, 0, 2}, 4 * (0.17 + 2.5), []bool{false, true}},
 	} {
 		var bound, slope *graph.Node
 		_, err := graph.Build(graph.F64, func(g *graph.Graph) {

@@ -125,6 +125,11 @@ func TestNLLCountsEveryDraw(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer e.Close()
+	for _, c := range []struct{ rows, k, s int }{{4, 128, 128}, {4, 129, 65}, {4, 1031, 115}, {1, 1000, 500}} {
+		if n, err := e.newEstimator(c.rows, c.k, 0); err != nil || n.s != c.s {
+			t.Errorf("%d draws of %d rows: chunks of %d, want %d (%v)", c.k, c.rows, n.s, c.s, err)
+		}
+	}
 	want := 16 * math.Ln2
 	for _, k := range []int{1, 7, 128, 129, 1000, 1031} {
 		var done []int64
