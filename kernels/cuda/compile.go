@@ -42,7 +42,8 @@ func (d *Device) Compile(p *kernels.Program) (kernels.Executable, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cuda: compile: %w", err)
 	}
-	x := &executable{dev: d, program: p, plan: plan, bound: make([]*buffer, len(p.Slots)), used: slotsUsed(p)}
+	x := &executable{dev: d, program: p, plan: plan, bound: make([]*buffer, len(p.Slots)), used: slotsUsed(p),
+		spreads: map[spreadOver]*lower.Branches{}}
 	err = d.do("compile", func() error {
 		if x.code, err = d.module(plan); err != nil {
 			return err

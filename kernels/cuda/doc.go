@@ -10,8 +10,11 @@
 // # Execution
 //
 // Steps are captured in CUDA graphs and replayed, many steps a graph where k allows it; the step
-// number lies in device memory. Small programs also exist as one cooperative kernel that runs all
-// steps of a call; an executable used much is measured both ways and goes on with the faster one.
+// number lies in device memory. Nodes that need nothing of each other are captured from up to four
+// streams and may run side by side, each stream with a cuBLAS of its own; the last nodes of a step
+// overlap the first of the next in the same way (PLANS.md counts nodes, edges and longest ways).
+// Small programs also exist as one cooperative kernel that runs all steps of a call. An executable
+// used much is measured in these ways and on one stream, and goes on with the fastest.
 // Runs are asynchronous: Sync and Read wait, Sync reports an index out of range, either a failure of
 // the card. A slot may be bound anew between runs; the graphs of the last few bindings are kept.
 // Writes go through pinned memory on a stream of their own, beside the runs that do not use them.

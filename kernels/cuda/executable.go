@@ -25,6 +25,7 @@ type executable struct {
 	mem     layout
 	bound   []*buffer
 	used    []bool // slots the program touches
+	spreads map[spreadOver]*lower.Branches
 	graphs  graphs
 	whole   whole
 	args    driver.Args
@@ -63,12 +64,24 @@ func (x *executable) open() error {
 		var f *driver.Function
 		if launch := plan.Nodes[i].Launch; launch != nil {
 			f = found[launch.Kernel]
-		} else if err := d.openBlas(); err != nil {
-			return err
 		}
 		x.nodes = append(x.nodes, f)
 	}
+	x.whole.now.streams = x.mostStreams()
+	for _, steps := range []int{1, x.stepsAtOnce()} {
+		if err := d.ready(plan, x.spread(steps, x.mostStreams())); err != nil {
+			return err
+		}
+	}
 	return x.allocate()
+}
+
+// mostStreams is the most streams that steps are spread over.
+func (x *executable) mostStreams() int {
+	if n := x.dev.options.Streams; n > 0 {
+		return n
+	}
+	return mostStreams
 }
 
 // allocate makes the memory: zeros where counting starts, the constants in place.
@@ -91,24 +104,6 @@ func (x *executable) allocate() error {
 		return err
 	}
 	return d.ctx.CopyHtoD(x.mem.consts, plan.Consts)
-}
-
-// openBlas opens the library of matrix products once.
-func (d *Device) openBlas() (err error) {
-	if d.blas != nil {
-		return nil
-	}
-	workspace := 4 << 20
-	if d.info.Major >= 9 {
-		workspace = 32 << 20
-	}
-	if d.blas, err = d.ctx.NewBlas(d.compute, workspace); err != nil {
-		return err
-	}
-	if d.options.TF32 {
-		return d.blas.SetMath(driver.TF32)
-	}
-	return nil
 }
 
 // Bind sets the buffer of a slot.

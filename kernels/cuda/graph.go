@@ -6,6 +6,7 @@ import (
 	"errors"
 
 	"elbo/kernels/cuda/internal/driver"
+	"elbo/kernels/cuda/internal/lower"
 )
 
 // graphsKept is the number of graphs an executable keeps: batches alternate between a few buffers,
@@ -27,18 +28,36 @@ func (x *executable) stepsAtOnce() int {
 // graphs are captured steps, the one used last at the end.
 type graphs struct{ list []captured }
 
-// captured is a graph of some steps, for one set of addresses.
+// captured is a graph of some steps on some streams, for one set of addresses.
 type captured struct {
-	steps int
+	over  spreadOver
 	bound []driver.Ptr
 	exec  *driver.GraphExec
 }
 
-// graph returns the graph of n steps with the current binding, captured now if need be.
-func (x *executable) graph(n int) (*driver.GraphExec, error) {
+// spreadOver is what steps are spread over.
+type spreadOver struct{ steps, streams int }
+
+// spread returns the branches of some steps. Where slots share a buffer there is one, as package lower takes slots
+// for distinct.
+func (x *executable) spread(steps, streams int) *lower.Branches {
+	if x.sharesMemory() {
+		streams = 1
+	}
+	over := spreadOver{steps, streams}
+	b := x.spreads[over]
+	if b == nil {
+		b = x.plan.Branches(x.program, streams, steps)
+		x.spreads[over] = b
+	}
+	return b
+}
+
+// graph returns the graph of steps with the current binding, captured now if need be.
+func (x *executable) graph(over spreadOver) (*driver.GraphExec, error) {
 	list := x.graphs.list
 	for i := len(list) - 1; i >= 0; i-- {
-		if list[i].steps == n && x.binds(list[i].bound) {
+		if list[i].over == over && x.binds(list[i].bound) {
 			g := list[i]
 			copy(list[i:], list[i+1:])
 			list[len(list)-1] = g
@@ -51,7 +70,7 @@ func (x *executable) graph(n int) (*driver.GraphExec, error) {
 		}
 		x.graphs.list = append(list[:0], list[1:]...)
 	}
-	exec, err := x.capture(n)
+	exec, err := x.capture(x.spread(over.steps, over.streams))
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +80,7 @@ func (x *executable) graph(n int) (*driver.GraphExec, error) {
 			bound[i] = b.ptr
 		}
 	}
-	x.graphs.list = append(x.graphs.list, captured{n, bound, exec})
+	x.graphs.list = append(x.graphs.list, captured{over, bound, exec})
 	return exec, nil
 }
 
@@ -75,13 +94,16 @@ func (x *executable) binds(bound []driver.Ptr) bool {
 	return true
 }
 
-// capture records n steps.
-func (x *executable) capture(n int) (*driver.GraphExec, error) {
+// capture records steps.
+func (x *executable) capture(b *lower.Branches) (*driver.GraphExec, error) {
 	s := x.dev.compute
+	if err := x.dev.ready(x.plan, b); err != nil {
+		return nil, err
+	}
 	if err := s.BeginCapture(); err != nil {
 		return nil, err
 	}
-	issueErr := x.issue(n)
+	issueErr := x.issue(b)
 	g, err := s.EndCapture()
 	if still, _ := s.Capturing(); still {
 		g, _ = s.EndCapture() // a stream left recording could never be waited for

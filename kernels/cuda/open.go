@@ -17,6 +17,10 @@ type Options struct {
 	Index int
 	// TF32 lets products of float32 matrices round their factors to 10 bits of mantissa, on tensor cores.
 	TF32 bool
+	// Streams is how many streams a step's nodes are spread over where they need nothing of each other, up to 4
+	// and with the same results: 0 spreads them and goes on with one stream where measuring finds that as
+	// fast, see package lower.
+	Streams int
 
 	whole wholeMode
 }
@@ -36,7 +40,7 @@ type Device struct {
 	arrived *driver.Event // the writes so far
 	pending bool          // writes no run has waited for
 	runs    runs
-	blas    *driver.Blas // opened by the first program that needs it
+	streams streams
 	clock   [2]*driver.Event
 
 	buffers  map[*buffer]struct{}
@@ -51,6 +55,9 @@ type Device struct {
 // Open makes a card ready. Without a usable one the error is kernels.ErrUnavailable and says what
 // was looked for. Close the device to free whatever buffers and executables are left.
 func Open(o Options) (kernels.Device, error) {
+	if o.Streams < 0 || o.Streams > mostStreams {
+		return nil, fmt.Errorf("cuda: open device %d: %d streams, 0 to %d wanted", o.Index, o.Streams, mostStreams)
+	}
 	ctx, err := driver.Open(o.Index)
 	if err != nil {
 		return nil, err
@@ -76,6 +83,7 @@ func (d *Device) start() (err error) {
 		if d.compute, err = d.ctx.NewStream(); err != nil {
 			return err
 		}
+		d.streams.all = append(d.streams.all, d.compute)
 		if d.copies, err = d.ctx.NewStream(); err != nil {
 			return err
 		}

@@ -3,6 +3,8 @@
 package cuda
 
 import (
+	"errors"
+
 	"elbo/kernels"
 	"elbo/kernels/cuda/internal/driver"
 	"elbo/kernels/cuda/internal/lower"
@@ -37,7 +39,7 @@ func (x *executable) issueSteps(step uint64, k int) error {
 	}
 	x.known, x.next = true, step+uint64(k)
 	if !x.warm {
-		if err := x.issue(1); err != nil {
+		if err := x.first(); err != nil {
 			return err
 		}
 		x.warm = true
@@ -51,13 +53,22 @@ func (x *executable) issueSteps(step uint64, k int) error {
 	return x.issued()
 }
 
-// replay launches k steps as graphs.
-func (x *executable) replay(k int) error {
+// first issues a step kernel by kernel.
+func (x *executable) first() error {
+	b := x.spread(1, x.whole.now.streams)
+	if err := x.dev.ready(x.plan, b); err != nil {
+		return err
+	}
+	return x.issue(b)
+}
+
+// replay launches k steps as graphs of so many streams.
+func (x *executable) replay(k, streams int) error {
 	for _, n := range []int{x.stepsAtOnce(), 1} {
 		if k < n {
 			continue
 		}
-		g, err := x.graph(n)
+		g, err := x.graph(spreadOver{n, streams})
 		if err != nil {
 			return err
 		}
@@ -106,37 +117,62 @@ func (x *executable) issued() error {
 	return err
 }
 
-// issue puts n steps into the stream, node by node.
-func (x *executable) issue(n int) error {
-	for x.offset = range uint64(n) {
-		for i := range x.plan.Nodes {
-			if err := x.node(i); err != nil {
-				instr := x.plan.Nodes[i].Instr
-				in := &x.program.Instrs[instr]
-				return &kernels.OpError{Program: x.program.Name, Instr: instr, Op: in.Op, Site: in.Site, Err: err}
-			}
+// issue puts steps into their streams, after which the compute stream has waited for the others.
+func (x *executable) issue(b *lower.Branches) error {
+	err := x.spreadOut(b)
+	if err != nil && b.Streams > 1 {
+		err = errors.Join(err, x.dev.streams.settle())
+	}
+	return err
+}
+
+// spreadOut goes through branches node by node.
+func (x *executable) spreadOut(b *lower.Branches) error {
+	s, steps := &x.dev.streams, 0
+	if err := s.record(b.Fork, 0); err != nil {
+		return err
+	}
+	for i := range b.Nodes {
+		n := &b.Nodes[i]
+		steps = n.Step + 1
+		if err := x.node(n); err != nil {
+			instr := x.plan.Nodes[n.Node].Instr
+			in := &x.program.Instrs[instr]
+			return &kernels.OpError{Program: x.program.Name, Instr: instr, Op: in.Op, Site: in.Site, Err: err}
 		}
 	}
-	if !x.plan.Steps {
-		return nil
+	if err := s.waits(0, b.Joins); err != nil || !x.plan.Steps {
+		return err
 	}
-	x.args.Reset().Ptr(x.mem.base).U64(uint64(n))
+	x.args.Reset().Ptr(x.mem.base).U64(uint64(steps))
 	return x.dev.compute.Launch(x.advance, driver.Shape{Block: [3]int{lower.Threads}}, &x.args)
 }
 
-func (x *executable) node(i int) error {
-	if g := x.plan.Nodes[i].Gemm; g != nil {
-		return x.product(g)
+// node puts one node into its stream, after those it waits for.
+func (x *executable) node(n *lower.Branch) error {
+	s, node := &x.dev.streams, &x.plan.Nodes[n.Node]
+	if err := s.waits(n.Stream, n.Waits); err != nil {
+		return err
 	}
-	return x.launch(x.plan.Nodes[i].Launch, x.nodes[i])
+	var err error
+	if node.Gemm != nil {
+		err = x.product(node.Gemm, s.blas[n.Stream])
+	} else {
+		x.offset = uint64(n.Step)
+		err = x.launch(node.Launch, x.nodes[n.Node], s.all[n.Stream])
+	}
+	if err != nil {
+		return err
+	}
+	return s.record(n.Event, n.Stream)
 }
 
-func (x *executable) launch(l *lower.Launch, f *driver.Function) error {
+func (x *executable) launch(l *lower.Launch, f *driver.Function, s *driver.Stream) error {
 	x.args.Reset()
 	for i := range l.Args {
 		x.args.U64(x.word(&l.Args[i]))
 	}
-	return x.dev.compute.Launch(f, driver.Shape{
+	return s.Launch(f, driver.Shape{
 		Grid: [3]int{int(l.Grid[0]), int(l.Grid[1])}, Block: [3]int{lower.Threads},
 	}, &x.args)
 }
@@ -170,12 +206,12 @@ func (x *executable) address(id kernels.ValueID) driver.Ptr {
 	}
 }
 
-// product puts a product of matrices into the stream.
-func (x *executable) product(g *lower.Gemm) error {
+// product has a library put a product of matrices into its stream.
+func (x *executable) product(g *lower.Gemm, b *driver.Blas) error {
 	p := driver.Gemm{M: g.M, N: g.N, K: g.K, TransA: g.TransA, TransB: g.TransB, Alpha: 1,
 		A: x.address(g.A), B: x.address(g.B), C: x.address(g.C),
 		Batch: g.Batch, NextA: g.M * g.K, NextB: g.K * g.N, NextC: g.M * g.N}
-	switch b := x.dev.blas; {
+	switch {
 	case g.DType == kernels.F32 && g.Batch == 1:
 		return b.Gemm32(p)
 	case g.DType == kernels.F32:

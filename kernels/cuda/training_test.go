@@ -158,7 +158,7 @@ func TestOneKernel(t *testing.T) {
 			for step := uint64(0); step < 400; step += 8 {
 				must(t, s.Run(step, 8))
 			}
-			if x := only(dev); mode == wholeAlways && x.whole.blocks == 0 {
+			if x := only(dev); mode == wholeAlways && x.whole.now.blocks == 0 {
 				t.Error("the program was not run as one kernel")
 			}
 			results[mode], err = s.Get()

@@ -14,11 +14,12 @@ import (
 	"elbo/kernels/cuda/internal/lower"
 )
 
-// Small programs may run as one cooperative kernel (lower.Whole), which saves the launches between
-// nodes and pays for it with meetings of blocks. Which is faster depends on program and card, so an
-// executable that is used much is measured: the kernel is compiled beside the runs, then a few runs
-// take turns with graphs and with several numbers of blocks, and the fastest stays. All of them give
-// the same bits.
+// Steps run as graphs, whose nodes may be spread over several streams (lower.Branches), which has nodes run side
+// by side and pays for it with waits between them; or, where they are small, as one cooperative kernel
+// (lower.Whole), which saves the launches between nodes and pays for it with meetings of blocks. What
+// is fastest depends on program and card, so an executable that is used much is measured: the kernel is
+// compiled beside the runs, then a few runs take turns with graphs of one stream and of several and with
+// several numbers of blocks, and the fastest stays. All of them give the same bits.
 
 // wholeMode says when the single kernel is used; tests force it.
 type wholeMode uint8
@@ -35,7 +36,8 @@ const (
 	measureSteps  = 8   // of a measured run
 	hopeless      = 4   // times the shortest: a way that takes longer is not tried again
 	mostInKernel  = 1024
-	// worthwhile is the part of the graphs' time the kernel may take: what saves less stays as it is.
+	// worthwhile is the part of the time of a graph of one stream that another way may take: what saves
+	// less is not worth its events or meetings.
 	worthwhile = 0.95
 )
 
@@ -49,7 +51,7 @@ const (
 	decided
 )
 
-// whole is the single kernel of an executable.
+// whole is the single kernel of an executable, and the choice between it and graphs.
 type whole struct {
 	phase  phase
 	steps  int // run so far
@@ -60,7 +62,7 @@ type whole struct {
 	ways   []way
 	round  int // of measuring
 	turn   int // of the ways in a round
-	blocks int // 0: graphs
+	now    way
 	words  []byte
 }
 
@@ -70,10 +72,11 @@ type compiled struct {
 	err   error
 }
 
-// way is a number of blocks, 0 for graphs (which come first), with the shortest time of a measured run.
+// way is the kernel with a number of blocks, or with 0 blocks graphs of a number of streams, and the
+// shortest time of a measured run.
 type way struct {
-	blocks int
-	time   time.Duration
+	blocks, streams int
+	time            time.Duration
 }
 
 // many issues k steps the best way known.
@@ -82,14 +85,10 @@ func (x *executable) many(k int) error {
 	w.steps += k
 	switch w.phase {
 	case counting:
-		if x.dev.options.whole == wholeNever || x.dev.options.whole == wholeMeasured && w.steps < measureAfter {
-			return x.replay(k)
-		}
-		if err := x.startWhole(); err != nil {
-			return err
-		}
-		if w.phase != decided {
-			return x.replay(k)
+		if w.steps >= measureAfter || x.dev.options.whole == wholeAlways {
+			if err := x.startWhole(); err != nil {
+				return err
+			}
 		}
 	case compiling:
 		if err := x.collectWhole(); err != nil {
@@ -103,20 +102,27 @@ func (x *executable) many(k int) error {
 			k -= measureSteps
 		}
 	}
-	if w.blocks > 0 && k > 0 && !x.sharesMemory() {
-		return x.launchWhole(w.blocks, k)
-	}
-	return x.replay(k)
+	return x.goes(w.now, k)
 }
 
-// startWhole has the kernel compiled, beside the runs unless a test wants it now.
+// goes issues k steps one way, as graphs where the kernel cannot run.
+func (x *executable) goes(v way, k int) error {
+	if k > 0 && v.blocks > 0 && !x.sharesMemory() {
+		return x.launchWhole(v.blocks, k)
+	}
+	return x.replay(k, v.streams)
+}
+
+// startWhole finds the ways there are to choose from and has the kernel compiled, beside the runs unless a
+// test wants it now.
 func (x *executable) startWhole() error {
 	w, d := &x.whole, x.dev
-	if d.info.Cooperative {
+	w.ways = x.graphWays()
+	if d.info.Cooperative && d.options.whole != wholeNever {
 		w.plan = x.plan.Whole(x.program)
 	}
 	if w.plan == nil {
-		w.phase = decided
+		w.begin()
 		return nil
 	}
 	w.phase, w.image = compiling, make(chan compiled, 1)
@@ -139,6 +145,26 @@ func (x *executable) startWhole() error {
 	return x.collectWhole()
 }
 
+// graphWays lists graphs of one stream and of several, unless it was said which.
+func (x *executable) graphWays() []way {
+	most := x.mostStreams()
+	ways := []way{{0, 1, math.MaxInt64}}
+	if x.dev.options.Streams > 0 {
+		ways[0].streams = most
+	} else if x.spread(1, most).Streams > 1 {
+		ways = append(ways, way{0, most, math.MaxInt64})
+	}
+	return ways
+}
+
+// begin begins to measure, where there is a choice.
+func (w *whole) begin() {
+	w.phase = measuring
+	if len(w.ways) == 1 {
+		w.phase = decided
+	}
+}
+
 // collectWhole loads the kernel once it is compiled. A compiler that refuses it costs nothing: graphs stay.
 func (x *executable) collectWhole() error {
 	w, d := &x.whole, x.dev
@@ -148,7 +174,7 @@ func (x *executable) collectWhole() error {
 	default:
 		return nil
 	}
-	w.phase = decided
+	w.begin()
 	if c.err != nil {
 		if d.options.whole == wholeAlways {
 			return c.err
@@ -169,17 +195,16 @@ func (x *executable) collectWhole() error {
 	most := min(each*d.info.SMs, w.plan.Blocks)
 	w.words = make([]byte, 8*max(len(w.plan.Args), 1))
 	if d.options.whole == wholeAlways {
-		w.blocks = min(4, most)
+		w.phase, w.now.blocks = decided, min(4, most)
 		return nil
 	}
-	w.ways = []way{{0, math.MaxInt64}}
 	for _, n := range []int{1, 8, 32, d.info.SMs} {
 		n = min(n, most)
 		if n > 0 && !slices.ContainsFunc(w.ways, func(v way) bool { return v.blocks == n }) {
-			w.ways = append(w.ways, way{n, math.MaxInt64})
+			w.ways = append(w.ways, way{n, w.now.streams, math.MaxInt64})
 		}
 	}
-	w.phase = measuring
+	w.begin()
 	return nil
 }
 
@@ -187,12 +212,7 @@ func (x *executable) collectWhole() error {
 func (x *executable) measure(k int) error {
 	w, d := &x.whole, x.dev
 	v := &w.ways[w.turn]
-	took, err := d.timed(func() error {
-		if v.blocks > 0 {
-			return x.launchWhole(v.blocks, k)
-		}
-		return x.replay(k)
-	})
+	took, err := d.timed(func() error { return x.goes(*v, k) })
 	if err != nil {
 		return err
 	}
@@ -217,9 +237,9 @@ func (w *whole) endRound() {
 	if w.round <= measureRounds && len(w.ways) > 1 {
 		return
 	}
-	w.phase = decided
+	w.phase, w.now = decided, w.ways[0]
 	if float64(best.time) < worthwhile*float64(w.ways[0].time) {
-		w.blocks = best.blocks
+		w.now = best
 	}
 }
 
@@ -267,10 +287,10 @@ func (x *executable) launchWhole(blocks, k int) error {
 	return nil
 }
 
-// sharesMemory reports whether two slots have one buffer: the kernel's meetings take slots for distinct.
+// sharesMemory reports whether two slots have one buffer: what may run at once was found for distinct ones.
 func (x *executable) sharesMemory() bool {
 	for i, b := range x.bound {
-		if x.used[i] && slices.Contains(x.bound[:i], b) {
+		if b != nil && x.used[i] && slices.Contains(x.bound[:i], b) {
 			return true
 		}
 	}

@@ -25,7 +25,7 @@ func TestGeneratedAsOneKernel(t *testing.T) {
 		must(t, err)
 		must(t, s.Run(5, 1)) // the first step of an executable goes launch by launch
 		must(t, s.Run(6, 2))
-		if only(dev).whole.blocks == 0 {
+		if only(dev).whole.now.blocks == 0 {
 			t.Errorf("%s was not run as one kernel", g.Name)
 		}
 		got, err := s.Get()
@@ -56,7 +56,7 @@ func TestRounds(t *testing.T) {
 	for _, c := range []struct {
 		graphs, one, eight, want int
 	}{{100, 50, 60, 1}, {100, 60, 50, 8}, {100, 97, 99, 0}, {100, 1000, 1000, 0}, {100, 1000, 90, 8}} {
-		w := &whole{phase: measuring, ways: []way{{0, 0}, {1, 0}, {8, 0}}}
+		w := &whole{phase: measuring, ways: []way{{}, {blocks: 1}, {blocks: 8}}}
 		took := map[int]int{0: c.graphs, 1: c.one, 8: c.eight}
 		for range 10 {
 			if w.phase == decided {
@@ -67,8 +67,8 @@ func TestRounds(t *testing.T) {
 			}
 			w.endRound()
 		}
-		if w.phase != decided || w.blocks != c.want {
-			t.Errorf("%+v: phase %d, %d blocks", c, w.phase, w.blocks)
+		if w.phase != decided || w.now.blocks != c.want {
+			t.Errorf("%+v: phase %d, %d blocks", c, w.phase, w.now.blocks)
 		}
 	}
 }

@@ -17,6 +17,9 @@
 // the last one to finish joins their partials by place. No float atomics; the same bits come
 // out whatever order blocks run in and however many processors the card has.
 //
+// Which nodes must follow which is read from the memory their kernels' parameters name (depend.go):
+// Branches spreads them over streams, and Whole sorts them into levels of one kernel.
+//
 // Failed index checks, and the step number, live in one small struct in device memory
 // (step_state), so that a captured step can be replayed.
 package lower
