@@ -34,6 +34,7 @@ model that elbo predict reads.
 	completeRun(c)
 	choices(c, "na", "drop", "error")
 	choices(c, "format", "csv", "libsvm", "cache")
+	choices(c, "storage", storages...)
 	layoutHelp(c)
 	return c
 }

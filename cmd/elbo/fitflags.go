@@ -29,6 +29,7 @@ type fitFlags struct {
 	requireKHat                    float64
 	requireConverged, priorSummary bool
 
+	storage          string
 	batch, particles int
 	lr, tolerance    float64
 }
@@ -69,13 +70,15 @@ func (o *fitFlags) declare(f *pflag.FlagSet) {
 	group(f, "Data", "na", "na-string", "delimiter", "format")
 
 	o.declareDevice(f, "float64")
+	f.StringVar(&o.storage, "storage", "full",
+		"`TYPE` of predictors in training steps: full (that of --dtype) or bf16, smaller and rounded to 2^-9 of their size")
 	f.IntVar(&o.batch, "batch", 0, "`N` rows a step; 0 means 256, or all when there are at most 2,048")
 	f.IntVar(&o.particles, "particles", 0, "`N` Monte-Carlo particles a step, even; 0 means 8")
 	f.Float64Var(&o.lr, "lr", 0, "first learning `RATE` in whitened coordinates; 0 means 0.1")
 	f.Float64Var(&o.tolerance, "tolerance", 0,
 		"converged when every average is known to this many posterior `SDS`; 0 means 0.02")
 	o.declareBudget(f, "100,000 steps")
-	group(f, "Training", "device", "dtype", "matmul", "threads", "seed", "batch", "particles", "lr", "tolerance",
+	group(f, "Training", "device", "resident", "dtype", "storage", "matmul", "threads", "seed", "batch", "particles", "lr", "tolerance",
 		"max-steps", "max-epochs", "max-time", "checkpoint-every")
 
 	f.BoolVar(&o.priorSummary, "prior-summary", false, "print the priors, as given and on the scale of the columns")
@@ -85,6 +88,9 @@ func (o *fitFlags) declare(f *pflag.FlagSet) {
 	settings.Mark(f, settings.OnlyFlag, "prior-summary")
 	settings.Mark(f, settings.NotEnv, "formula")
 }
+
+// storages are the values of --storage.
+var storages = []string{"full", "bf16"}
 
 // check refuses values no later stage looks at.
 func (o *fitFlags) check() error {
@@ -97,7 +103,8 @@ func (o *fitFlags) check() error {
 	for _, c := range []struct {
 		option, value string
 		choices       []string
-	}{{"na", o.na, []string{"drop", "error"}}, {"format", o.format, []string{"", "csv", "libsvm", "cache"}}} {
+	}{{"na", o.na, []string{"drop", "error"}}, {"format", o.format, []string{"", "csv", "libsvm", "cache"}},
+		{"storage", o.storage, storages}} {
 		if err := oneOf(c.option, c.value, c.choices); err != nil {
 			return err
 		}
@@ -153,8 +160,8 @@ func (o *fitFlags) options() (regress.Options, error) {
 	opt := regress.Options{
 		Formula: o.formula, Family: o.family, Guide: o.guide, NA: formula.NAPolicy(o.na), Float32: o.dtype == "float32",
 		Seed: o.seed, Draws: o.draws, Prob: o.prob, Batch: o.batch, Particles: o.particles, LR: o.lr,
-		Budget: o.budget(),
-		Stop:   train.StopConfig{Tolerance: o.tolerance},
+		Budget: o.budget(), Resident: o.residency(), BFloat16: o.storage == "bf16",
+		Stop: train.StopConfig{Tolerance: o.tolerance},
 	}
 	if opt.Draws == 0 || opt.Prob == 0 {
 		// regress reads zero as "the default"; a zero someone wrote is a mistake.

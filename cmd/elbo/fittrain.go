@@ -56,7 +56,7 @@ func (j *fitJob) train() error {
 func (j *fitJob) surroundings() (regress.Run, *rundir.Log, error) {
 	run := regress.Run{
 		Device: j.dev.Device, Resume: j.o.resume, Checkpoint: j.signals.checkpoint, CheckpointEvery: j.o.saveEvery,
-		Metrics: j.progress.Metric, Stage: j.progress.Stage,
+		Metrics: j.progress.Metric, Stage: j.progress.Stage, Placed: j.placed,
 	}
 	if j.dir == nil {
 		return run, nil, nil

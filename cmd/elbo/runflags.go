@@ -11,6 +11,7 @@ import (
 	"elbo/cmd/internal/exit"
 	"elbo/cmd/internal/rundir"
 	"elbo/cmd/internal/settings"
+	"elbo/vi/feed"
 	"elbo/vi/regress"
 	"elbo/vi/train"
 )
@@ -21,8 +22,9 @@ type runFlags struct {
 	resume, overwrite, asJSON bool
 
 	deviceFlags
-	dtype string
-	seed  uint64
+	resident string
+	dtype    string
+	seed     uint64
 
 	maxSteps           int64
 	maxEpochs          float64
@@ -44,6 +46,8 @@ func (o *runFlags) declareKeep(f *pflag.FlagSet) {
 // declareDevice declares what computes, in which type, from which seed.
 func (o *runFlags) declareDevice(f *pflag.FlagSet, dtype string) {
 	o.deviceFlags.declare(f)
+	f.StringVar(&o.resident, "resident", "auto", "`WHEN` training data stays on the device: auto (on cards, where it fits), "+
+		"never (the host feeds batches), always")
 	f.StringVar(&o.dtype, "dtype", dtype, "float `TYPE` of training steps: float32 or float64")
 	o.declareMatMul(f)
 	f.Uint64Var(&o.seed, "seed", 1, "number `N` that fixes all random choices")
@@ -76,6 +80,7 @@ func (o *runFlags) declareOther(f *pflag.FlagSet) {
 func completeRun(c *cobra.Command) {
 	completeDevice(c)
 	choices(c, "dtype", "float32", "float64")
+	choices(c, "resident", feed.Residencies()...)
 	choices(c, "dump", "graph", "ir", "plan")
 }
 
@@ -99,6 +104,7 @@ func (o *runFlags) check(dataExample string) error {
 		choices       []string
 	}{
 		{"dump", o.dump, []string{"", "graph", "ir", "plan"}}, {"dtype", o.dtype, []string{"float32", "float64"}},
+		{"resident", o.resident, feed.Residencies()},
 	} {
 		if err := oneOf(c.option, c.value, c.choices); err != nil {
 			return err
@@ -137,6 +143,12 @@ func atLeast(options ...least) error {
 // budget bounds the run.
 func (o *runFlags) budget() train.Budget {
 	return train.Budget{Steps: o.maxSteps, Epochs: o.maxEpochs, Time: o.maxTime}
+}
+
+// residency says where training data is; check has refused other names.
+func (o *runFlags) residency() feed.Residency {
+	r, _ := feed.ParseResidency(o.resident)
+	return r
 }
 
 func (o *runFlags) mode() rundir.Mode { return rundir.Mode{Resume: o.resume, Overwrite: o.overwrite} }

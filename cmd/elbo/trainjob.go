@@ -17,6 +17,7 @@ import (
 	"elbo/cmd/internal/rundir"
 	"elbo/cmd/internal/settings"
 	"elbo/graph"
+	"elbo/vi/feed"
 )
 
 // trainJob is what a call of elbo fit and one of elbo vae train have in common.
@@ -130,6 +131,15 @@ func (j *trainJob) close() {
 	}
 	if j.dev.Device != nil {
 		_ = j.dev.Close()
+	}
+}
+
+// placed tells where the data of the training is, where that is not as everywhere.
+func (j *trainJob) placed(p feed.Placement) {
+	if p.Resident || j.run.residency() != feed.ResidentAuto || device.IsCard(j.dev.Report()) {
+		j.say("data: %s", p)
+	} else {
+		j.detail("data: %s", p)
 	}
 }
 

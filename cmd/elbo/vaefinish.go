@@ -62,7 +62,7 @@ func (j *vaeJob) summarise(res *fit.Result, r *vae.Runner, metrics []vaeMetric) 
 		Stop:        vaeStop{Reason: res.Training.Reason, BestEpoch: res.Training.BestEpoch, BestBound: nan},
 		TrainImages: res.Images, ValidImages: int64(len(j.valid)), WallS: time.Since(j.start).Seconds(), Data: j.o.data, StartFrom: j.o.startFrom,
 		Device: j.dev.Report().Name, DeviceLabel: device.Label(j.dev.Report()), DType: c.DType, Seed: c.Seed,
-		Version: version, Model: c,
+		Version: version, Model: c, Placement: res.Placement,
 	}
 	if len(j.valid) > 0 {
 		if judge, err = r.Bound(ctx, j.images, j.valid, opt); err != nil {

@@ -103,7 +103,7 @@ func (o *vaeFlags) declareTraining(f *pflag.FlagSet) {
 	f.Int64Var(&o.sampleEvery, "sample-every", 5, "write a grid of samples every `N` epochs; 0 means never")
 	o.declareDevice(f, "float32")
 	group(f, "Training", "start-from", "batch", "lr", "lr-final", "schedule", "clip", "ema", "max-epochs", "max-steps",
-		"max-time", "patience", "checkpoint-every", "sample-every", "device", "dtype", "matmul", "threads", "seed")
+		"max-time", "patience", "checkpoint-every", "sample-every", "device", "resident", "dtype", "matmul", "threads", "seed")
 
 	o.declareKeep(f)
 	o.declareOther(f)

@@ -172,7 +172,7 @@ func (j *vaeJob) options() fit.Options {
 	return fit.Options{
 		Device: j.dev.Device, Train: j.rows, Valid: j.valid, Batch: o.batch, LR: o.lr, LRFinal: o.lrFinal,
 		Schedule: o.schedule, ClipNorm: o.clip, EMA: o.ema, Budget: budget, Patience: o.patience, Resume: o.resume,
-		CheckpointEvery: o.saveEvery, Checkpoint: j.signals.checkpoint, Start: j.begin,
+		CheckpointEvery: o.saveEvery, Checkpoint: j.signals.checkpoint, Resident: o.residency(), Placed: j.placed, Start: j.begin,
 	}
 }
 

@@ -11,37 +11,39 @@ import (
 	"elbo/cmd/internal/result"
 	"elbo/cmd/internal/rundir"
 	"elbo/cmd/internal/screen"
+	"elbo/vi/feed"
 	"elbo/vi/train"
 	"elbo/vi/vae"
 )
 
 // vaeSummary is summary.json of a training run; nats per image.
 type vaeSummary struct {
-	SchemaVersion int           `json:"schema_version"`
-	Kind          string        `json:"kind"`
-	TrainBound    result.Number `json:"train_bound"`
-	ValidBound    result.Number `json:"valid_bound"`
-	ValidBoundSE  result.Number `json:"valid_bound_se"`
-	KL            result.Number `json:"kl"`
-	Recon         result.Number `json:"recon"`
-	Epochs        float64       `json:"epochs"`
-	Steps         int64         `json:"steps"`
-	ImagesPerS    result.Number `json:"images_per_s"`
-	Stop          vaeStop       `json:"stop"`
-	ActiveUnits   int           `json:"active_units"`
-	KLPerDim      []float64     `json:"kl_per_dim,omitempty"`
-	TrainImages   int64         `json:"train_images"`
-	ValidImages   int64         `json:"valid_images"`
-	Parameters    int64         `json:"parameters"`
-	StartFrom     string        `json:"start_from,omitempty"` // the run whose parameters began this one
-	WallS         float64       `json:"wall_s"`
-	Data          string        `json:"data"`
-	Device        string        `json:"device"`
-	DeviceLabel   string        `json:"device_label"`
-	DType         string        `json:"dtype"`
-	Seed          uint64        `json:"seed"`
-	Version       string        `json:"version"`
-	Model         vae.Config    `json:"model"`
+	SchemaVersion int            `json:"schema_version"`
+	Kind          string         `json:"kind"`
+	TrainBound    result.Number  `json:"train_bound"`
+	ValidBound    result.Number  `json:"valid_bound"`
+	ValidBoundSE  result.Number  `json:"valid_bound_se"`
+	KL            result.Number  `json:"kl"`
+	Recon         result.Number  `json:"recon"`
+	Epochs        float64        `json:"epochs"`
+	Steps         int64          `json:"steps"`
+	ImagesPerS    result.Number  `json:"images_per_s"`
+	Stop          vaeStop        `json:"stop"`
+	ActiveUnits   int            `json:"active_units"`
+	KLPerDim      []float64      `json:"kl_per_dim,omitempty"`
+	TrainImages   int64          `json:"train_images"`
+	ValidImages   int64          `json:"valid_images"`
+	Parameters    int64          `json:"parameters"`
+	StartFrom     string         `json:"start_from,omitempty"` // the run whose parameters began this one
+	WallS         float64        `json:"wall_s"`
+	Data          string         `json:"data"`
+	Device        string         `json:"device"`
+	DeviceLabel   string         `json:"device_label"`
+	DType         string         `json:"dtype"`
+	Seed          uint64         `json:"seed"`
+	Version       string         `json:"version"`
+	Placement     feed.Placement `json:"data_placement,omitzero"`
+	Model         vae.Config     `json:"model"`
 }
 
 // vaeStop says which rule ended the run.

@@ -19,6 +19,8 @@ type design struct {
 	offset  bool
 	trials  bool
 	weights bool
+	// rounded says that training steps see predictors as bfloat16.
+	rounded bool
 	// resident holds all rows on the device of the fit under way; nil where batches are fed.
 	resident *columns
 }
@@ -165,9 +167,15 @@ type inputs struct {
 	row               row
 }
 
-// newInputs declares the batch inputs of B rows.
+// newInputs declares the batch inputs of B rows with exact predictors.
 func (d *design) newInputs(g *graph.Graph, b int) inputs {
-	in := inputs{x: g.Data(inX, b, d.lay.p), weight: g.Data(inWeight, b, 1), row: row{y: g.Data(inY, b, 1)}}
+	return d.inputsWith(g, g.Data(inX, b, d.lay.p))
+}
+
+// inputsWith declares the batch inputs beside the predictors x (B,P).
+func (d *design) inputsWith(g *graph.Graph, x *graph.Node) inputs {
+	b := graph.ShapeOf(x)[0]
+	in := inputs{x: x, weight: g.Data(inWeight, b, 1), row: row{y: g.Data(inY, b, 1)}}
 	if d.offset {
 		in.offset = g.Data(inOffset, b, 1)
 	}
@@ -182,7 +190,12 @@ func (d *design) pickInputs(g *graph.Graph, rows feed.Rows) inputs {
 	pick := func(name string, width int) *graph.Node {
 		return graph.Gather(g.Resident(name, int(d.rows()), width), rows.Index)
 	}
-	in := inputs{x: pick(inX, d.lay.p), weight: graph.ExpandDims(rows.Live, 1), row: row{y: pick(inY, 1)}}
+	in := inputs{weight: graph.ExpandDims(rows.Live, 1), row: row{y: pick(inY, 1)}}
+	if d.rounded {
+		in.x = graph.ToFloat(graph.Gather(g.ResidentBF16(inX, int(d.rows()), d.lay.p), rows.Index))
+	} else {
+		in.x = pick(inX, d.lay.p)
+	}
 	if d.weights {
 		in.weight = graph.Mul(in.weight, pick(inWeight, 1))
 	}

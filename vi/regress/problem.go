@@ -87,7 +87,10 @@ func (p *Problem) measure(table data.Table) error {
 	lay := newLayout(p.lik, p.enc, st)
 	p.design = &design{
 		table: table, enc: p.enc, kept: p.Report.Kept, lay: lay, offset: p.enc.HasOffset(),
-		trials: p.lik.Trials, weights: p.enc.HasWeights(),
+		trials: p.lik.Trials, weights: p.enc.HasWeights(), rounded: p.Options.BFloat16,
+	}
+	if p.Options.BFloat16 {
+		p.warn("training steps see predictors rounded to bfloat16 (2^-9 of their size); mode, curvature and k-hat do not")
 	}
 	p.guide = p.Options.Guide
 	if p.guide == "auto" {

@@ -18,7 +18,11 @@ type columns struct {
 // columnsOf lists the columns of a design in a program of a float type. Weights that all are 1 need no memory.
 func (d *design) columnsOf(dt graph.DType) []feed.Input {
 	n := int(d.rows())
-	out := []feed.Input{{Name: inX, DType: dt, Size: n * d.lay.p}, {Name: inY, DType: dt, Size: n}}
+	x := dt
+	if d.rounded {
+		x = graph.BF16
+	}
+	out := []feed.Input{{Name: inX, DType: x, Size: n * d.lay.p}, {Name: inY, DType: dt, Size: n}}
 	for _, c := range []struct {
 		name string
 		has  bool

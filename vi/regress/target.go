@@ -61,6 +61,9 @@ func (t *target) LogJoint(g *graph.Graph, zeta *graph.Node) *graph.Node {
 func (t *target) rows(g *graph.Graph) (in inputs, scale *graph.Node) {
 	n := int(t.d.rows())
 	if t.d.resident == nil || t.batch == n {
+		if t.d.rounded {
+			return t.d.inputsWith(g, graph.ToFloat(g.DataBF16(inX, t.batch, t.d.lay.p))), g.Data(inScale)
+		}
 		return t.d.newInputs(g, t.batch), g.Data(inScale)
 	}
 	rows := feed.Draw(g, n, t.batch)

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"elbo/kernels"
+	"elbo/vi/feed"
 	"elbo/vi/regress"
 	"elbo/vi/train"
 )
@@ -46,6 +47,7 @@ type Summary struct {
 	ISA           string             `json:"isa,omitempty"`
 	Threads       int                `json:"threads,omitempty"`
 	Version       string             `json:"elbo_version"`
+	Placement     feed.Placement     `json:"data_placement,omitzero"`
 }
 
 // Stop says which rule ended the run.
@@ -124,6 +126,7 @@ func New(f *regress.Fit, c Context) *Summary {
 		Draws:       p.Options.Draws, Prob: p.Options.Prob, Parameters: Parameters(f.Parameters()), Priors: p.Priors(),
 		Warnings: append([]string{}, p.Warnings...), Notes: append(append([]string{}, c.Notes...), p.Report.Notes...),
 		DeviceLabel: c.DeviceLabel, ISA: c.Device.ISA, Threads: c.Device.Threads, Version: c.Version,
+		Placement: f.Placement,
 	}
 	if p.Options.Float32 {
 		s.DType = "float32"
