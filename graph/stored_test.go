@@ -2,9 +2,12 @@ package graph
 
 import (
 	"math"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
+
+	"gorgonia.org/gorgonia"
 
 	"elbo/kernels"
 	"elbo/kernels/ref"
@@ -131,6 +134,9 @@ func TestResidentBF16(t *testing.T) {
 		if n := p.Slot("table").Bytes(); n != 2*rows*cols {
 			t.Errorf("%v: %d numbers take %d bytes", dt, rows*cols, n)
 		}
+		if a, b := p.Slot("table").Kind, p.Slot("pair").Kind; a != kernels.SlotData || b != kernels.SlotInput {
+			t.Errorf("%v: the table is %v and the pair %v, want data and input", dt, a, b)
+		}
 		if p.kernel.Scratch > 1000 {
 			t.Errorf("%v: %d bytes of scratch for batches of %d numbers", dt, p.kernel.Scratch, batch*cols)
 		}
@@ -138,6 +144,28 @@ func TestResidentBF16(t *testing.T) {
 			t.Errorf("%v: a run is said to move %d bytes, want at most %d", dt, p.Bytes(), most)
 		}
 	}
+}
+
+// Gorgonia has no bfloat16: it sees float32, tensors and scalars, and an op evaluated there rounds nothing.
+func TestBF16InGorgonia(t *testing.T) {
+	mustBuild(t, kernels.F64, func(g *Graph) {
+		table := g.ResidentBF16("table", 3, 2)
+		if got := table.Dtype(); got != gorgonia.Float32 {
+			t.Errorf("Gorgonia sees %v", got)
+		}
+		rows := Gather(table, g.DataInt("rows", 2))
+		v, err := rows.Op().(*Op).Do(toValue([]float64{1, 2, 3, 4, 0.5, -6}, kernels.BF16, ShapeOf(table)),
+			toValue([]float64{2, 0}, kernels.I32, kernels.Shape{2}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, want := v.Data(), []float32{0.5, -6, 1, 2}; !reflect.DeepEqual(got, want) {
+			t.Errorf("gathered %v, want %v", got, want)
+		}
+		if got := toValue([]float64{0.5}, kernels.BF16, nil).Data(); got != float32(0.5) {
+			t.Errorf("a scalar is %v of %T", got, got)
+		}
+	})
 }
 
 // Gradients end where stored data begins, and asking for one says why there is none.
