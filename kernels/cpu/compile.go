@@ -106,13 +106,3 @@ func (c *compiler) unit(v kernels.ValueID) kernels.DType {
 	}
 	return kernels.F32
 }
-
-// chunksOf splits n items of the given cost (ns each) into chunks of at least 8 µs; it
-// returns the items of a chunk and the number of chunks.
-func chunksOf(n int, cost float64) (size, chunks int) {
-	size = max(int(8000/max(cost, 1e-3)), 1)
-	if n <= size {
-		return max(n, 1), 1
-	}
-	return size, (n + size - 1) / size
-}

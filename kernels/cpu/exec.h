@@ -30,7 +30,6 @@ struct elbo_ins {
 	int32_t v[4];      /* values: result, operands */
 	int32_t source;    /* index of the instruction of the kernels.Program */
 	long d[ELBO_INTS]; /* extents and strides, see the kernel */
-	double imm[2];
 	char *partial;     /* results of chunks that fin combines */
 	void *ext;         /* struct of the kernel's own, such as a fused program */
 };
@@ -76,9 +75,7 @@ typedef struct {
 } elbo_op;
 
 typedef struct {
-	int32_t value, reg;
-	int32_t mode;      /* enum elbo_out_mode */
-	int32_t mapped;    /* kept axes are not laid out in order: use stride */
+	int32_t value, reg, mode; /* mode: enum elbo_out_mode */
 	long kept;         /* elements of the result of a reduction */
 	long width;        /* ELBO_OUT_LEAD: accumulators, a multiple of kept */
 	long offset;       /* of the out's accumulators in a chunk's partials, in doubles */
@@ -102,7 +99,6 @@ typedef struct {
 	long partials;    /* doubles of partial results a chunk leaves */
 	int32_t nin, nop, nout, nreg;
 	int32_t tiles;    /* pointer table entries [0, tiles) are scratch tiles */
-	int32_t strided;  /* some operand or out needs coordinates */
 	long scratch;     /* byte offset of the tiles in tls */
 	elbo_in *in;
 	elbo_op *op;
@@ -122,7 +118,6 @@ enum elbo_kernel {
 enum { WIN_ROWS, WIN_CHUNK, WIN_H, WIN_W, WIN_C, WIN_KH, WIN_KW, WIN_SY, WIN_SX, WIN_PY, WIN_PX, WIN_OH, WIN_OW };
 
 typedef struct {
-	const char *name;
 	elbo_kern run[ELBO_K_COUNT][2];
 	elbo_kern fin[ELBO_K_COUNT][2];
 	double (*fma[2])(long rounds); /* multiplies and adds in registers, returns the flops done */

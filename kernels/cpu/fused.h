@@ -67,21 +67,6 @@ static void FN(unroll)(const REAL *src, long period, long n, REAL *dst)
 		dst[have] = dst[have - period];
 }
 
-/* Element of the result that the i-th kept point is. */
-static long FN(kept_at)(const elbo_group *g, const elbo_out *o, long i)
-{
-	if (!o->mapped)
-		return i;
-	long at = 0;
-	for (int k = 3; k >= 0; k--) {
-		if (g->dim[k] == 1 || o->stride[k] == 0)
-			continue;
-		at += i % g->dim[k] * o->stride[k];
-		i /= g->dim[k];
-	}
-	return at;
-}
-
 /* Progress of one reduced out through a chunk. */
 typedef struct {
 	long at, rows; /* position within the row (or super-row), rows done */
@@ -123,7 +108,7 @@ static void FN(reduce_trail)(const elbo_group *g, const elbo_out *o, FN(progress
 		s->at += run;
 		if (s->at < length)
 			return;
-		out[FN(kept_at)(g, o, s->rows)] = (REAL)s->sum;
+		out[s->rows] = (REAL)s->sum;
 		s->at = 0;
 		s->sum = 0;
 		s->rows++;
@@ -269,7 +254,7 @@ static void FN(fused_fin)(elbo_ctx *ctx, const elbo_ins *in, long lo, long hi, c
 				for (long q = j; q < o->width; q += o->kept)
 					s += partial[q];
 			}
-			out[FN(kept_at)(g, o, j)] = (REAL)s;
+			out[j] = (REAL)s;
 		}
 	}
 }

@@ -178,9 +178,6 @@ static void FN(gemm)(long m, long n, long k, FN(mat) a, FN(mat) b, REAL *c, long
 	long apart = b.rs * (long)sizeof(REAL);
 	int pack_b = b.cs != 1 || (m > GEMM_MR && k > 32 && apart % 1024 == 0) || m > 512;
 	int pack_a = n > 2 * GEMM_NR && (a.rs != 1 || a.cs * (long)sizeof(REAL) % 1024 == 0);
-	if (k == 0 && mode == FN(gemm_set))
-		for (long i = 0; i < m; i++)
-			memset(c + i * ldc, 0, (size_t)n * sizeof *c);
 	long step = FN(gemm_step)(k);
 	for (long jc = 0; jc < n; jc += GEMM_NC) {
 		long nc = n - jc < GEMM_NC ? n - jc : GEMM_NC;

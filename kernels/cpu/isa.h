@@ -48,8 +48,6 @@
 #define ELBO_NAME base
 #endif
 
-#define ELBO_STRING_(a) #a
-#define ELBO_STRING(a) ELBO_STRING_(a)
 #define ELBO_JOIN2_(a, b) a##_##b
 #define ELBO_JOIN2(a, b) ELBO_JOIN2_(a, b)
 

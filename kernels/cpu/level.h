@@ -16,7 +16,6 @@
 #define BOTH(name) {name##_real32, name##_real64}
 
 const elbo_isa ELBO_JOIN2(elbo_isa, ELBO_NAME) = {
-	.name = ELBO_STRING(ELBO_NAME),
 	.run = {
 		[ELBO_K_FUSED] = BOTH(fused), [ELBO_K_ZERO] = BOTH(zero), [ELBO_K_COPY] = BOTH(copy),
 		[ELBO_K_REDUCE] = BOTH(reduce), [ELBO_K_CUMSUM] = BOTH(cumsum), [ELBO_K_GEMM] = BOTH(matmul),

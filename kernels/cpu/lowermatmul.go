@@ -140,8 +140,6 @@ func even(n, unit, least int) int {
 	return best
 }
 
-func ceilTo(n, multiple int) int { return (n + multiple - 1) / multiple * multiple }
-
 func (c *compiler) cholesky(in *kernels.Instr) error {
 	s := c.shape(in.Outs[0])
 	n, batch := s[len(s)-1], s[:len(s)-2].Size()

@@ -21,10 +21,18 @@ func (c *compiler) step(in *kernels.Instr) error {
 	return nil
 }
 
+// fillCost returns the ns of a random number.
+func (c *compiler) fillCost() float64 {
+	if c.p.DType == kernels.F64 {
+		return 1.5
+	}
+	return 0.6
+}
+
 // random emits a fill; chunks are whole groups of 128 elements.
 func (c *compiler) random(in *kernels.Instr) error {
 	n := c.shape(in.Outs[0]).Size()
-	cost := map[kernels.DType]float64{kernels.F32: 0.6, kernels.F64: 1.5}[c.p.DType]
+	cost := c.fillCost()
 	out := instr{kernel: C.ELBO_K_RANDOM, dtype: c.p.DType, v: [4]kernels.ValueID{in.Outs[0]},
 		ext: c.level.fill(in.Op, c.p.DType), cost: cost * float64(n)}
 	groups, chunks := chunksOf((n+127)/128, 128*cost)

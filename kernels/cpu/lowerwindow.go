@@ -51,7 +51,7 @@ func (c *compiler) window(in *kernels.Instr, kernel C.enum_elbo_kernel, image ke
 // uniformRows emits one fill per row.
 func (c *compiler) uniformRows(in *kernels.Instr) error {
 	n, width := c.shape(in.Args[0])[0], in.Attr.N
-	cost := map[kernels.DType]float64{kernels.F32: 0.6, kernels.F64: 1.5}[c.p.DType] * float64(ceilTo(width, 128))
+	cost := c.fillCost() * float64(ceilTo(width, 128))
 	out := instr{kernel: C.ELBO_K_UNIFORM_ROWS, dtype: c.p.DType, v: [4]kernels.ValueID{in.Outs[0], in.Args[0]},
 		ext: c.level.fill(kernels.RandUniform, c.p.DType), cost: cost * float64(n)}
 	out.d[0], out.d[1], out.d[2] = n, width, int(in.Attr.Site)

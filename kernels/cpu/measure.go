@@ -14,10 +14,11 @@ import (
 )
 
 // MeasureFMA returns the floating point operations a second that one thread reaches with
-// fused multiply-adds in registers, at the best instruction set level: the floor of arithmetic.
+// fused multiply-adds in registers, at the best instruction set level: the floor of arithmetic. It is 0
+// for types without arithmetic.
 func MeasureFMA(dt kernels.DType) float64 {
 	l, err := pickLevel("")
-	if err != nil || dt == kernels.I32 {
+	if err != nil || dt != kernels.F32 && dt != kernels.F64 {
 		return 0
 	}
 	return bestRate(func() float64 { return float64(C.measure_fma(l.isa, C.int(dt), 200_000)) })

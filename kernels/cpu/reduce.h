@@ -1,15 +1,14 @@
 /* Sums and maxima over any set of axes, running sums, and sums of rows by index. The order
  * of every sum is fixed by the shapes; float32 terms are added in float64. */
 
-/* NaN wins and stays. */
+/* NaN wins; it stays, as nothing is greater. */
 static inline FN(vec) FN(vmax)(FN(vec) m, FN(vec) x)
 {
-	FN(ivec) take = (x > m) | (x != x), keep = (m != m);
-	take &= ~keep;
+	FN(ivec) take = (x > m) | (x != x);
 	return (FN(vec))(((FN(ivec))x & take) | ((FN(ivec))m & ~take));
 }
 
-static inline REAL FN(max2)(REAL m, REAL x) { return (x > m || x != x) && m == m ? x : m; }
+static inline REAL FN(max2)(REAL m, REAL x) { return x > m || x != x ? x : m; }
 
 static REAL FN(max)(const REAL *x, long n)
 {
@@ -27,21 +26,16 @@ static REAL FN(max)(const REAL *x, long n)
 	return m;
 }
 
-/* One result: r0 by r1 terms at strides s0, s1. */
-static REAL FN(reduce_one)(const REAL *x, long r0, long s0, long r1, long s1, int is_max)
+/* One result: r0 runs, s0 apart, of r1 terms. */
+static REAL FN(reduce_one)(const REAL *x, long r0, long s0, long r1, int is_max)
 {
 	double sum = 0;
 	REAL m = -(REAL)INFINITY;
 	for (long i = 0; i < r0; i++, x += s0) {
-		if (s1 == 1 && is_max)
+		if (is_max)
 			m = FN(max2)(m, FN(max)(x, r1));
-		else if (s1 == 1)
-			sum += FN(sum_long)(x, r1);
 		else
-			for (long j = 0; j < r1; j++) {
-				sum += x[j * s1];
-				m = is_max ? FN(max2)(m, x[j * s1]) : m;
-			}
+			sum += FN(sum_long)(x, r1);
 	}
 	return is_max ? m : (REAL)sum;
 }
@@ -69,7 +63,8 @@ static void FN(reduce_side)(REAL *out, const REAL *x, long n, long r0, long s0, 
 }
 
 /* Result v0 (k0, k1), source v1. d: k0, k1 and their source strides, r0, r1 (summed) and
- * theirs, 1 for the maximum, k0 of a chunk. */
+ * theirs, 1 for the maximum, k0 of a chunk. The last axis is one that is kept or one that is
+ * summed, so that either results or terms lie side by side. */
 static void FN(reduce)(elbo_ctx *ctx, const elbo_ins *in, long lo, long hi, char *tls)
 {
 	const long *d = in->d;
@@ -86,7 +81,7 @@ static void FN(reduce)(elbo_ctx *ctx, const elbo_ins *in, long lo, long hi, char
 					d[7], (int)d[8]);
 		else
 			for (long j = 0; j < d[1]; j++)
-				to[j] = FN(reduce_one)(base + j * d[3], d[4], d[6], d[5], d[7], (int)d[8]);
+				to[j] = FN(reduce_one)(base + j * d[3], d[4], d[6], d[5], (int)d[8]);
 	}
 }
 

@@ -16,11 +16,6 @@ typedef void (*elbo_tile_fnf)(
 typedef void (*elbo_tile_fnd)(
 	long n, const double *a, const double *b, const double *c, double *out, double imm0, double imm1);
 
-/* Reductions of a tile in a fixed tree, the same in every table: sum a, max a (NaN wins,
- * -infinity for n = 0), sum a*b. Lanes hold the element type. */
-enum { ELBO_REDUCE_SUM, ELBO_REDUCE_MAX, ELBO_REDUCE_DOT, ELBO_NUM_REDUCES };
-typedef double (*elbo_reduce_fn)(long n, const void *a, const void *b);
-
 /* Elements [first, first+n) of a random stream, see kernels/philox.go. */
 enum { ELBO_FILL_UNIFORM, ELBO_FILL_NORMAL, ELBO_NUM_FILLS };
 typedef void (*elbo_fill_fn)(void *out, long first, long n, uint64_t seed, uint32_t stream, uint64_t step);
@@ -33,7 +28,6 @@ typedef void (*elbo_pattern_fn)(long n, void *const *io, const double *imm);
 #define ELBO_DECLARE_TILES(isa) \
 	extern const elbo_pattern_fn elbo_patterns_##isa[2][ELBO_NUM_PATTERNS]; \
 	extern void *const elbo_tiles_##isa[2][ELBO_NUM_OPS]; \
-	extern const elbo_reduce_fn elbo_reduces_##isa[2][ELBO_NUM_REDUCES]; \
 	extern const elbo_fill_fn elbo_fills_##isa[2][ELBO_NUM_FILLS];
 ELBO_DECLARE_TILES(base)
 #if defined(__x86_64__)
@@ -46,7 +40,6 @@ int elbo_best_isa(void);
 
 /* Tables of an instruction set (0, 3 or 4); base where this build has no such table. */
 void *const *elbo_tiles(int isa, int dtype);
-const elbo_reduce_fn *elbo_reduces(int isa, int dtype);
 const elbo_fill_fn *elbo_fills(int isa, int dtype);
 const elbo_pattern_fn *elbo_patterns(int isa, int dtype);
 

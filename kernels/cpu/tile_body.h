@@ -15,7 +15,6 @@
 #include "../scalar/scalar.h"
 
 #define ELBO_BLOCK 128
-#define ELBO_VECTOR_BYTES (ELBO_ISA == 4 ? 64 : ELBO_ISA == 3 ? 32 : 16)
 #define ELBO_INLINE static inline __attribute__((always_inline, unused))
 #if defined(__clang__)
 #define ELBO_VECTOR _Pragma("clang loop vectorize(assume_safety)")
@@ -32,7 +31,6 @@
 #define IS_F32 1
 #include "tile_sqrt.h"
 #include "tile_ops.h"
-#include "tile_reduce.h"
 #undef REAL
 #undef SUF
 #undef IS_F32
@@ -42,7 +40,6 @@
 #define IS_F32 0
 #include "tile_sqrt.h"
 #include "tile_ops.h"
-#include "tile_reduce.h"
 #undef REAL
 #undef SUF
 #undef IS_F32
@@ -52,8 +49,6 @@
 #define ELBO_ROW(number, op) [number] = (void *)tile_##op##f,
 #define ELBO_ROWD(number, op) [number] = (void *)tile_##op##d,
 void *const ELBO_ISA_NAME(elbo_tiles)[2][ELBO_NUM_OPS] = {{ELBO_EACH_OP(ELBO_ROW)}, {ELBO_EACH_OP(ELBO_ROWD)}};
-const elbo_reduce_fn ELBO_ISA_NAME(elbo_reduces)[2][ELBO_NUM_REDUCES] = {
-	{reduce_sumf, reduce_maxf, reduce_dotf}, {reduce_sumd, reduce_maxd, reduce_dotd}};
 const elbo_pattern_fn ELBO_ISA_NAME(elbo_patterns)[2][ELBO_NUM_PATTERNS] = {
 	{pattern_adamf, pattern_softsigmoidf}, {pattern_adamd, pattern_softsigmoidd}};
 const elbo_fill_fn ELBO_ISA_NAME(elbo_fills)[2][ELBO_NUM_FILLS] = {

@@ -22,6 +22,5 @@ int elbo_best_isa(void)
 #endif
 
 void *const *elbo_tiles(int isa, int dtype) { return ELBO_PICK(elbo_tiles); }
-const elbo_reduce_fn *elbo_reduces(int isa, int dtype) { return ELBO_PICK(elbo_reduces); }
 const elbo_fill_fn *elbo_fills(int isa, int dtype) { return ELBO_PICK(elbo_fills); }
 const elbo_pattern_fn *elbo_patterns(int isa, int dtype) { return ELBO_PICK(elbo_patterns); }

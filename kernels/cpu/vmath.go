@@ -14,11 +14,6 @@ package cpu
 //		((elbo_tile_fnd)fn)(n, a, b, c, out, imm0, imm1);
 // }
 //
-// static double elbo_call_reduce(int isa, int dtype, int kind, long n, const void *a, const void *b)
-// {
-//	return elbo_reduces(isa, dtype)[kind](n, a, b);
-// }
-//
 // static void elbo_call_fill(int isa, int dtype, int kind, void *out, long first, long n, uint64_t seed,
 //                            uint32_t stream, uint64_t step)
 // {
@@ -54,21 +49,6 @@ func isaNumbers() []int {
 func callTile[T float](isa int, op kernels.Op, a, b, c, out []T, imm0, imm1 float64) {
 	C.elbo_call_tile(C.int(isa), dtypeOf[T](), C.int(op), C.long(len(out)), pointerTo(a), pointerTo(b),
 		pointerTo(c), pointerTo(out), C.double(imm0), C.double(imm1))
-}
-
-// reduction names a tile reduction.
-type reduction int
-
-// The reductions of tile.h.
-const (
-	reduceSum reduction = C.ELBO_REDUCE_SUM
-	reduceMax reduction = C.ELBO_REDUCE_MAX
-	reduceDot reduction = C.ELBO_REDUCE_DOT
-)
-
-// callReduce folds a, or a times b, to a number.
-func callReduce[T float](isa int, kind reduction, a, b []T) float64 {
-	return float64(C.elbo_call_reduce(C.int(isa), dtypeOf[T](), C.int(kind), C.long(len(a)), pointerTo(a), pointerTo(b)))
 }
 
 // callFill fills out with elements first, first+1, ... of a random stream.
