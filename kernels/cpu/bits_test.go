@@ -45,6 +45,7 @@ func large(dt kernels.DType) *kernelstest.Builder {
 	rows := b.Apply(kernels.Gather, kernels.Attr{}, s, idx)
 	b.Output("rows", b.Apply(kernels.ScatterAdd, kernels.Attr{Shape: kernels.Shape{n, 90}}, idx, rows))
 	b.Output("cumsum", b.Apply(kernels.CumSum, kernels.Attr{Axis: 1}, s))
+	b.Output("transposed", b.Apply(kernels.Transpose, kernels.Attr{Axes: []int{1, 0}}, s))
 	image := kernels.Attr{Shape: kernels.Shape{30, 50, 70, 2},
 		Window: kernels.Window{Kernel: [2]int{5, 3}, Stride: [2]int{2, 1}, Pad: [2]int{2, 1}}}
 	windows := b.Apply(kernels.Im2Col, image, b.Apply(kernels.View, image, x))

@@ -4,6 +4,7 @@ package cpu
 
 import (
 	"errors"
+	"math"
 	"testing"
 
 	"elbo/kernels"
@@ -54,7 +55,8 @@ func TestAllocRefusesTooMuch(t *testing.T) {
 	}
 }
 
-// TestRunAllocatesNothing holds a step, serial and parallel, to no Go allocation.
+// TestRunAllocatesNothing holds a step, serial and parallel, to no Go allocation. On a busy machine the Go
+// runtime makes threads while a step runs, and counts them: only what every attempt allocates is the step's.
 func TestRunAllocatesNothing(t *testing.T) {
 	for _, threads := range []int{1, 2} {
 		dev, err := openThreads(threads)
@@ -66,12 +68,16 @@ func TestRunAllocatesNothing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if n := testing.AllocsPerRun(5, func() {
-			if err := s.Run(0, 2); err != nil {
-				t.Fatal(err)
-			}
-		}); n > 0 {
-			t.Errorf("%d threads: %v allocations a run", threads, n)
+		least := math.Inf(1)
+		for attempt := 0; attempt < 10 && least > 0; attempt++ {
+			least = min(least, testing.AllocsPerRun(5, func() {
+				if err := s.Run(0, 2); err != nil {
+					t.Fatal(err)
+				}
+			}))
+		}
+		if least > 0 {
+			t.Errorf("%d threads: %v allocations a run", threads, least)
 		}
 		if err := dev.Close(); err != nil {
 			t.Error(err)

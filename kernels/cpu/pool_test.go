@@ -66,6 +66,36 @@ func TestPoolSharedByCallers(t *testing.T) {
 	callers.Wait()
 }
 
+// TestPoolWakesAndWaits: a job reaches a parked worker, since its two chunks wait for each other, and
+// run returns when the worker's chunk, which takes longer, is done.
+func TestPoolWakesAndWaits(t *testing.T) {
+	p := newPool(1)
+	for range 20 {
+		p.wake()
+		for p.parked.Load() == 0 {
+			time.Sleep(spinWorker)
+		}
+		var both sync.WaitGroup
+		var done atomic.Int32
+		both.Add(2)
+		p.run(2, func(thread, _ int) {
+			both.Done()
+			both.Wait()
+			if thread > 0 {
+				time.Sleep(spinWorker)
+			}
+			done.Add(1)
+		})
+		if got := done.Load(); got != 2 {
+			t.Fatalf("%d of 2 chunks were done when run returned", got)
+		}
+	}
+	p.close()
+	if got := p.parked.Load(); got != 0 {
+		t.Errorf("%d workers are parked after close", got)
+	}
+}
+
 // TestPoolOrdersMemory checks under the race detector that chunks see what the caller wrote
 // before the job and the caller what chunks wrote.
 func TestPoolOrdersMemory(t *testing.T) {
