@@ -75,7 +75,7 @@ func TestGrid(t *testing.T) {
 	// Three images of 2×3 in two columns, every value distinct; one clipped, one NaN.
 	grey := make([]float32, 18)
 	for i := range grey {
-		grey[i] = float32(i) / 17
+		grey[i] = float32(i) / 19
 	}
 	grey[3], grey[4] = 7, float32(math.NaN())
 	im := decodeGrid(t, []int{2, 3}, grey, GridConfig{Columns: 2, Zoom: 1})
