@@ -49,6 +49,8 @@ func All() []Bench {
 		{"regress/khat-pass", "the pass over all rows that k-hat is computed from", khatPass},
 		{"vae/784-400-20-b128", "variational autoencoder step, 784-400-2x20-400-784, 128 images, Adam", vaeStep},
 		{"vae/784-400-20-b4096", "the same with 4,096 images", vaeLarge},
+		{"vae/b128-streams-1", "the step of 128 images on one stream of a card; by its full name only", vaeOneStream},
+		{"vae/b128-streams-4", "the same with its independent parts on four; by its full name only", vaeFourStreams},
 		{"stream/glm-262144x100", "logistic gradient step, every batch sent from the host", stream},
 		{"compile/vae-first", "making the autoencoder's step ready, the first time", compileFirst},
 		{"compile/vae-again", "the same in a later process", compileAgain},
@@ -63,7 +65,9 @@ func All() []Bench {
 const gradientName = "glm/gradient-10000000x100"
 
 // OnlyNamed lists the benchmarks that run only when their whole name is given.
-func OnlyNamed() []string { return []string{gradientName} }
+func OnlyNamed() []string {
+	return []string{gradientName, "vae/b128-streams-1", "vae/b128-streams-4"}
+}
 
 // machine is the device under test with its measured rates.
 type machine struct {

@@ -4,8 +4,10 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
+	"elbo/cmd/internal/exit"
 	"elbo/graph"
 )
 
@@ -17,7 +19,10 @@ func TestEveryBenchmarkMeasures(t *testing.T) {
 	}
 	var names []string
 	for _, b := range All() {
-		if b.Name != "linalg/gemv-4096" { // its matrix takes longer to fill than to measure
+		switch {
+		case b.Name == "linalg/gemv-4096": // its matrix takes longer to fill than to measure
+		case strings.HasPrefix(b.Name, "vae/b128-streams-"): // of a card
+		default:
 			names = append(names, b.Name)
 		}
 	}
@@ -42,6 +47,15 @@ func TestEveryBenchmarkMeasures(t *testing.T) {
 	}
 	if len(seen) != len(names) {
 		t.Errorf("%d results for %v", len(seen), names)
+	}
+}
+
+// TestStreamsNeedACard: a benchmark of a card's streams on another device is an error.
+func TestStreamsNeedACard(t *testing.T) {
+	err := Run([]string{"vae/b128-streams-4"}, Config{Device: "cpu", Threads: 1, Quick: true},
+		func(r Result) error { t.Errorf("%+v", r); return nil })
+	if exit.Of(err) != exit.Usage {
+		t.Errorf("error %v", err)
 	}
 }
 

@@ -1,6 +1,9 @@
 package benches
 
 import (
+	"errors"
+
+	"elbo/cmd/internal/device"
 	"elbo/graph"
 	"elbo/vi/optim"
 	"elbo/vi/train"
@@ -23,6 +26,23 @@ func vaeLarge(m *machine) (Result, error) {
 		return m.vae(vaeBatch / 2)
 	}
 	return m.vae(32 * vaeBatch)
+}
+
+// vaeOneStream and vaeFourStreams tell what running a step's independent parts side by side saves.
+func vaeOneStream(m *machine) (Result, error) { return m.vaeStreams(1) }
+
+func vaeFourStreams(m *machine) (Result, error) { return m.vaeStreams(4) }
+
+// vaeStreams times the step on a card opened for a number of streams.
+func (m *machine) vaeStreams(n int) (r Result, err error) {
+	dev, err := device.OpenWith(m.Device, device.Options{Threads: m.Threads, MatMul: m.MatMul, Streams: n})
+	if err != nil {
+		return Result{}, err
+	}
+	defer func() { err = errors.Join(err, dev.Close()) }()
+	own := *m
+	own.dev = dev
+	return own.vae(vaeBatch)
 }
 
 func (m *machine) vae(batch int) (Result, error) {

@@ -24,7 +24,7 @@ func openCard(name, index string, indexed bool, o Options) (Opened, error) {
 		}
 		i = n
 	}
-	d, err := cuda.Open(cuda.Options{Index: i, TF32: o.MatMul == "tf32"})
+	d, err := cuda.Open(cuda.Options{Index: i, TF32: o.MatMul == "tf32", Streams: o.Streams})
 	if err != nil {
 		return Opened{}, cardError(name, err)
 	}

@@ -30,6 +30,8 @@ type Options struct {
 	Threads int
 	// MatMul is how float32 matrices are multiplied, one of MatMuls; "" means fp32.
 	MatMul string
+	// Streams of a card that a step's independent work is spread over; 0 means as many as measuring finds best.
+	Streams int
 }
 
 // MatMuls lists what --matmul takes.
@@ -50,6 +52,9 @@ func OpenWith(name string, o Options) (Opened, error) {
 		return Opened{}, exit.Unknown("--matmul", o.MatMul, MatMuls())
 	}
 	base, index, indexed := strings.Cut(name, ":")
+	if o.Streams != 0 && base != "cuda" {
+		return Opened{}, exit.Usagef("use --device cuda", "--device %s has no streams", name)
+	}
 	if tf32 := o.MatMul == "tf32"; tf32 && (name == "cpu" || name == "ref") {
 		return Opened{}, exit.Usagef("use --matmul fp32", "--matmul tf32: --device %s multiplies in full precision", name)
 	}

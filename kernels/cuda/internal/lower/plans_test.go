@@ -96,7 +96,7 @@ func TestPlans(t *testing.T) {
 
 Counted, not measured: kernels and library products of one step, and the graph of eight steps on one stream and on four
 (edges and longest way a step; a wait of one stream for another is an edge). What it saves a card has to tell:
-` + "`vae/784-400-20-b128-streams1` and `-streams4` of `elbo bench` measure it" + `.
+` + "`vae/b128-streams-1` and `vae/b128-streams-4` of `elbo bench` measure it" + `.
 Rewritten by ` + "`go test ./kernels/cuda/internal/lower -run TestPlans -update`" + `.
 
 | step | kernels | products | scratch, KiB | edges, one stream | longest way | edges, four streams | longest way |
