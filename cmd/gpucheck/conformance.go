@@ -15,7 +15,7 @@ const shortSuite = `^(TestConformance|TestLargeWrites)$/^(complete|elementwise|e
 
 // needEmulator are tests that make calls fail, which only the emulator does. They are not run on a
 // card: what is run may not skip.
-const needEmulator = `^(TestEveryCallMayFail|TestLost)$`
+const needEmulator = `^(TestEveryCallMayFail|TestLost|TestFailedCompile|TestStepAfterFailure)$`
 
 // conformance runs the test binary of the device.
 func (o *options) conformance(r *report) error {

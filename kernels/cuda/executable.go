@@ -168,13 +168,17 @@ func (x *executable) inspect() error {
 	return x.dev.ctx.Memset8(x.mem.base+8, 0, 4)
 }
 
-// Close frees what the executable owns, after its runs.
+// Close frees what the executable owns, after its runs. Where they cannot be waited for, it stays until
+// the device is closed: what still runs must not lose its code and memory.
 func (x *executable) Close() error {
 	if x.closed {
 		return fmt.Errorf("cuda: close of program %q: %w", x.program.Name, kernels.ErrClosed)
 	}
 	err := x.dev.do("close", func() error {
-		return errors.Join(x.dev.wait(), x.release())
+		if err := x.dev.wait(); err != nil {
+			return err
+		}
+		return x.release()
 	})
 	if x.dev.lost.Load() != nil {
 		err = nil // there is nothing left to free

@@ -175,67 +175,6 @@ func TestOneKernel(t *testing.T) {
 	clean(t)
 }
 
-// TestAlternatingBuffers writes batches to several buffers while runs that read others are under
-// way, as a feeder does, with more bindings than graphs are kept of.
-func TestAlternatingBuffers(t *testing.T) {
-	const n, slots, rounds = 3000, graphsKept + 3, 60
-	dev := opened(t, Options{})
-	b := kernelstest.NewBuilder("accumulate", kernels.F64)
-	x, sum := b.Input("x", nil, n), b.State("sum", nil, n)
-	b.Update(sum, b.Elem(kernels.Add, [2]float64{}, sum, x))
-	exe, err := dev.Compile(b.Program())
-	must(t, err)
-	total, err := dev.Alloc(8 * n)
-	must(t, err)
-	must(t, exe.Bind(1, total))
-	var batches []kernels.Buffer
-	for range slots {
-		m, err := dev.Alloc(8 * n)
-		must(t, err)
-		batches = append(batches, m)
-	}
-	want, raw, v := 0.0, make([]byte, 8*n), make([]float64, n)
-	for i := range rounds {
-		for j := range v {
-			v[j] = float64(i + 1)
-		}
-		want += float64(i + 1)
-		kernels.PutFloats(raw, v, kernels.F64)
-		batch := batches[i%slots]
-		must(t, dev.Write(batch, 0, raw))
-		must(t, exe.Bind(0, batch))
-		must(t, exe.Run(uint64(i), 1))
-	}
-	must(t, dev.Read(total, 0, raw))
-	kernels.GetFloats(v, raw, kernels.F64)
-	for i, got := range v {
-		if got != want {
-			t.Fatalf("element %d is %v, want %v", i, got, want)
-		}
-	}
-	closed(t, dev)
-	clean(t)
-}
-
-// TestLargeWrites goes through the staging area many times and ends in its middle.
-func TestLargeWrites(t *testing.T) {
-	dev := opened(t, Options{})
-	src := make([]byte, 5*stageBytes/2+12345)
-	for i := range src {
-		src[i] = byte(i * 7 >> 3)
-	}
-	m, err := dev.Alloc(len(src) + 100)
-	must(t, err)
-	must(t, dev.Write(m, 100, src))
-	got := make([]byte, len(src))
-	must(t, dev.Read(m, 100, got))
-	if string(got) != string(src) {
-		t.Error("what was written is not what is read")
-	}
-	closed(t, dev)
-	clean(t)
-}
-
 func opened(t *testing.T, o Options) *Device {
 	t.Helper()
 	dev, err := Open(o)
