@@ -18,7 +18,7 @@
 //	warp           lanes that a warp operation names and that are not there
 //	spin           a block that waits for another in a launch that is not cooperative
 //	trap           __trap, a failed assertion, an integer division by zero
-//	launch, blas   arguments no device accepts
+//	launch, blas   arguments no device accepts; products of a graph that share a workspace and may run at once
 //	context        a thread without the context, a handle of another one
 //	capture        what a stream under capture forbids
 //	leak           what its owner left behind when the context ended

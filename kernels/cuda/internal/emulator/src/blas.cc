@@ -111,7 +111,11 @@ static int submit(void *handle, Call k)
 	if (!s)
 		return BLAS_EXECUTION_FAILED;
 	k.tf32 = k.tf32 || (!k.doubles && (h->math & 15) == 3 && k.a.type == F32);
-	return enqueue(s, k.name, [=] { return execute(k, on_device, alpha, beta); }) ? BLAS_EXECUTION_FAILED : BLAS_SUCCESS;
+	if (enqueue(s, k.name, [=] { return execute(k, on_device, alpha, beta); }))
+		return BLAS_EXECUTION_FAILED;
+	if (s->capture)
+		s->capture->graph->nodes.back().workspace = h->workspace ? h->workspace : (u64)h;
+	return BLAS_SUCCESS;
 }
 
 } // namespace emu
@@ -123,7 +127,7 @@ EMU_API cublasCreate_v2(void **out)
 	BLAS_ENTER;
 	if (!out)
 		return BLAS_INVALID_VALUE;
-	Handle *h = new Handle{current, nullptr, 0, 0, 0};
+	Handle *h = new Handle{current, nullptr, 0, 0, 0, 0};
 	current->blas.insert(h);
 	*out = h;
 	return BLAS_SUCCESS;
@@ -193,6 +197,7 @@ EMU_API cublasSetWorkspace_v2(void *handle, void *workspace, size_t bytes)
 		return BLAS_NOT_INITIALIZED;
 	if (bytes && ((u64)workspace % 256 || check_device("cublasSetWorkspace", (u64)workspace, bytes)))
 		return BLAS_INVALID_VALUE;
+	h->workspace = bytes ? (u64)workspace : 0;
 	return BLAS_SUCCESS;
 }
 

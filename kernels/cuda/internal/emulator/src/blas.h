@@ -16,6 +16,7 @@ struct Handle {
 	Context *context;
 	void *stream;
 	int math, pointers, atomics;
+	unsigned long long workspace; /* lent to it, else 0: then it has its own */
 };
 
 /* The sizes of a stored matrix; type is its elements' number in gemm.h. */

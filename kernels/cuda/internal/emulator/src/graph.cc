@@ -38,11 +38,38 @@ static std::vector<int> schedule(const Graph &g)
 	return order;
 }
 
+/* leads says whether a path of edges leads from one node to a later one. */
+static bool leads(const Graph &g, int from, int to)
+{
+	std::set<int> todo{to}; /* edges lead to later nodes, so the last comes first */
+	while (!todo.empty() && *todo.rbegin() > from) {
+		const auto &after = g.nodes[(size_t)*todo.rbegin()].after;
+		todo.erase(std::prev(todo.end()));
+		todo.insert(after.begin(), after.end());
+	}
+	return todo.count(from) > 0;
+}
+
+/* check_workspaces finds products that may run at once and share a workspace. */
+static void check_workspaces(const Graph &g)
+{
+	std::map<u64, int> last;
+	for (size_t i = 0; i < g.nodes.size(); i++) {
+		u64 w = g.nodes[i].workspace;
+		if (!w)
+			continue;
+		if (last.count(w) && !leads(g, last[w], (int)i))
+			violation("blas", "%s: no edge to it from a product that uses the same workspace", g.nodes[i].what.c_str());
+		last[w] = (int)i;
+	}
+}
+
 static int instantiate(void **out, void *graph)
 {
 	Graph *g = (Graph *)graph;
 	if (!out || !current->graphs.count(g))
 		return INVALID_VALUE;
+	check_workspaces(*g);
 	Exec *x = new Exec;
 	x->graph = std::make_shared<Graph>(*g);
 	x->context = current;

@@ -72,6 +72,7 @@ struct Node {
 	std::string what;
 	std::function<int()> run;
 	std::vector<int> after;
+	u64 workspace = 0; /* of cuBLAS that it uses */
 };
 struct Graph {
 	std::vector<Node> nodes;
