@@ -17,9 +17,9 @@ type Options struct {
 	Index int
 	// TF32 lets products of float32 matrices round their factors to 10 bits of mantissa, on tensor cores.
 	TF32 bool
-	// Streams is how many streams a step's nodes are spread over where they need nothing of each other, up to 4
-	// and with the same results: 0 spreads them and goes on with one stream where measuring finds that as
-	// fast, see package lower.
+	// Streams is how many streams, 4 at most, the nodes of a step that need nothing of each other are spread
+	// over. 0 spreads them over 4, and a program that is used much goes on with one stream where that is
+	// as fast. The results are the same.
 	Streams int
 
 	whole wholeMode

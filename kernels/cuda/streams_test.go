@@ -209,7 +209,8 @@ func TestUploadsBesideRuns(t *testing.T) {
 	clean(t)
 }
 
-// TestNoWaitPerStep: the host waits for nothing in a run, whether each step's batch is sent or many steps are asked for.
+// TestNoWaitPerStep: the host waits for nothing in a run, whether each step's batch is sent or many steps
+// are asked for.
 func TestNoWaitPerStep(t *testing.T) {
 	if emulated == nil {
 		t.Skip("the emulator counts calls, and this is a card")

@@ -198,3 +198,30 @@ func TestApart(t *testing.T) {
 		}
 	}
 }
+
+// TestOwnPieces: nodes share partial results or counters where they share the piece, and nowhere else.
+func TestOwnPieces(t *testing.T) {
+	plan, err := Lower(everyOp(kernels.F32))
+	if err != nil {
+		t.Fatal(err)
+	}
+	piece, size := map[Arg]kernels.ValueID{}, map[ArgKind]int{ArgPartials: plan.Partials, ArgCounters: 4 * plan.Counters}
+	for i := range plan.Nodes {
+		if plan.Nodes[i].Launch == nil {
+			continue
+		}
+		for _, a := range plan.Nodes[i].Launch.Args {
+			if size[a.Kind] == 0 {
+				continue
+			}
+			where := Arg{Kind: a.Kind, Word: a.Word}
+			if p, ok := piece[where]; ok && p != a.Value || int(a.Word) >= size[a.Kind] {
+				t.Errorf("node %d: piece %d at %d of %d, where piece %d is", i, a.Value, a.Word, size[a.Kind], p)
+			}
+			piece[where] = a.Value
+		}
+	}
+	if len(piece) < 20 {
+		t.Errorf("%d pieces looked at", len(piece))
+	}
+}

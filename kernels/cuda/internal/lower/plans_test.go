@@ -126,6 +126,7 @@ Rewritten by ` + "`go test ./kernels/cuda/internal/lower -run TestPlans -update`
 	kept, err := os.ReadFile(plansFile)
 	must(t, err)
 	if string(kept) != b.String() {
-		t.Errorf("PLANS.md differs from the plans; run: go test ./kernels/cuda/internal/lower -run TestPlans -update\n%s", b.String())
+		t.Errorf("PLANS.md differs from the plans; run: go test ./kernels/cuda/internal/lower -run TestPlans -update\n%s",
+			b.String())
 	}
 }
