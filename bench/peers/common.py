@@ -27,7 +27,16 @@ def elbo_bench(*names, threads=1, device="auto"):
     return [json.loads(line) for line in out.stdout.splitlines() if line.strip()]
 
 
-def row(name, ours, peer, peer_name, unit):
+def row(name, ours, peer, peer_name, unit, ratio=None):
     """Prints one line: both figures and their ratio, peer over ours, so that above 1 is faster than the peer."""
-    print(f"{name:34s} {ours:12.4g} {unit:4s} {peer_name:22s} {peer:12.4g} {unit:4s} ratio {peer / ours:6.2f}")
+    ratio = ratio or peer / ours
+    print(f"{name:34s} {ours:12.4g} {unit:4s} {peer_name:26s} {peer:12.4g} {unit:4s} ratio {ratio:6.2f}")
     sys.stdout.flush()
+
+
+def paired_row(name, ours, peer, peer_name, unit, rounds=5):
+    """The row of ours() and peer(), measured in turn so that both see the same load; the ratio is the median of
+    those of the rounds."""
+    pairs = [(ours(), peer()) for _ in range(rounds)]
+    middle = [statistics.median(times) for times in zip(*pairs)]
+    row(name, *middle, peer_name, unit, statistics.median(theirs / own for own, theirs in pairs))
