@@ -163,7 +163,8 @@ func TestBoundTakesTheModelsK(t *testing.T) {
 	}
 }
 
-// TestSamplesGoOn: the first of many samples are those of fewer, and batches are not repeated.
+// TestSamplesGoOn: the first of many samples are those of fewer, and batches are not repeated; latents beyond a batch
+// are decoded as they are alone.
 func TestSamplesGoOn(t *testing.T) {
 	e := anyRunner(t, Config{Item: []int{4}, Latent: 2}, false)
 	few, err := e.Sample(bg, 10, 1)
@@ -181,5 +182,22 @@ func TestSamplesGoOn(t *testing.T) {
 	}
 	if slices.Equal(many[:40], many[evalBatch*4:]) {
 		t.Error("the second batch is the first again")
+	}
+	z := make([]float32, 2*(evalBatch+10))
+	for i := range z {
+		z[i] = float32(i%13)/3 - 2
+	}
+	all, err := e.Decode(bg, z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	last, err := e.Decode(bg, z[2*evalBatch:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, x := range last {
+		if math.Abs(float64(all[4*evalBatch+i]-x)) > 1e-5 { // float32, another batch
+			t.Fatalf("value %d is %g decoded alone, %g behind a batch", i, x, all[4*evalBatch+i])
+		}
 	}
 }
