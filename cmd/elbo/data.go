@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -13,40 +14,31 @@ import (
 	"elbo/cmd/internal/exit"
 	"elbo/cmd/internal/rundir"
 	"elbo/data"
+	"elbo/vi/regress"
 )
 
 // dataFlags are options of reading a file.
 type dataFlags struct {
-	format, delimiter  string
-	naStrings, factors []string
-	features           int
+	formatFlags
+	factors  []string
+	features int
 }
 
 func (o *dataFlags) declare(f *pflag.FlagSet) {
-	f.StringVar(&o.format, "format", "", "file `FORMAT`: csv, libsvm or cache; seen from the file when not given")
-	f.StringVar(&o.delimiter, "delimiter", "",
-		"`CHAR` between CSV fields, or the word tab; seen from the file when not given")
-	f.StringArrayVar(&o.naStrings, "na-string", nil, "`TEXT` that means missing; repeatable; replaces the usual ones")
+	o.formatFlags.declare(f)
 	f.StringArrayVar(&o.factors, "factor", nil, "read this `COLUMN` as a factor even if it holds numbers; repeatable")
 	f.IntVar(&o.features, "features", 0, "`N` features of a LIBSVM file; 0 means the largest index")
 }
 
 func (o *dataFlags) options() (data.Options, error) {
-	opt := data.Options{Format: o.format, NumFeatures: o.features}
-	if len(o.naStrings) > 0 {
-		opt.NA = o.naStrings
-	}
+	opt, err := o.formatFlags.options()
+	opt.NumFeatures = o.features
 	for _, c := range o.factors {
 		if opt.Kinds == nil {
 			opt.Kinds = map[string]data.Kind{}
 		}
 		opt.Kinds[c] = data.KindFactor
 	}
-	if err := oneOf("format", o.format, []string{"", "csv", "libsvm", "cache"}); err != nil {
-		return opt, err
-	}
-	var err error
-	opt.Delimiter, err = delimiter(o.delimiter)
 	return opt, err
 }
 
@@ -79,7 +71,7 @@ into memory in place of being parsed. Memory stays bounded whatever the size of 
 			}
 			report, err := data.Convert(args[0], args[1], opt)
 			if err != nil {
-				return err
+				return cannotCreate(args[1], err)
 			}
 			if asJSON {
 				return writeJSON(a.out, struct {
@@ -156,7 +148,7 @@ shapes, generate images of strokes instead, 28×28, as IDX files that elbo vae r
 			if kind == genShapes {
 				return a.genShapes(c, out, spec.Rows, spec.Seed)
 			}
-			if err := oneOf("family", spec.Family, data.GenFamilies()); err != nil {
+			if err := checkGen(spec); err != nil {
 				return err
 			}
 			t, err := a.generate(spec, out)
@@ -186,6 +178,18 @@ shapes, generate images of strokes instead, 28×28, as IDX files that elbo vae r
 			"(standard error when the data goes there)")
 	layoutHelp(c)
 	return c
+}
+
+// checkGen refuses tables that cannot be.
+func checkGen(s data.GenSpec) error {
+	if s.Levels < 2 || s.Levels > 26 {
+		return &regress.OptionError{Option: "levels", Value: strconv.Itoa(s.Levels), Problem: "is not between 2 and 26"}
+	}
+	if err := oneOf("family", s.Family, data.GenFamilies()); err != nil {
+		return err
+	}
+	return atLeast(least{"rows", float64(s.Rows), 1}, least{"cols", float64(s.Numeric), 0},
+		least{"factors", float64(s.Factors), 0})
 }
 
 // generate writes generated data to a file or standard output.

@@ -31,7 +31,7 @@ func (a *app) genShapes(c *cobra.Command, out string, n int64, seed uint64) erro
 	}
 	w, err := shapes.Write(out, n, seed)
 	if err != nil {
-		return err
+		return cannotCreate(out, err)
 	}
 	return writeJSON(a.out, w)
 }

@@ -33,7 +33,7 @@ model that elbo predict reads.
 	choices(c, "guide", regress.Guides()...)
 	completeRun(c)
 	choices(c, "na", "drop", "error")
-	choices(c, "format", "csv", "libsvm", "cache")
+	completeFormat(c)
 	choices(c, "storage", storages...)
 	layoutHelp(c)
 	return c
@@ -59,7 +59,7 @@ func (j *fitJob) fit() error {
 	if err := j.o.check(); err != nil {
 		return err
 	}
-	opt, err := j.o.options()
+	opt, err := j.o.fitOptions()
 	if err != nil {
 		return err
 	}

@@ -17,9 +17,8 @@ import (
 // fitFlags are the options of elbo fit.
 type fitFlags struct {
 	runFlags
-	format, delimiter string
-	naStrings         []string
-	na                string
+	formatFlags
+	na string
 
 	formula, family, guide string
 	priors                 []string
@@ -62,11 +61,7 @@ func (o *fitFlags) declare(f *pflag.FlagSet) {
 	group(f, "Result", "out", "overwrite", "resume", "json", "draws", "prob", "require-khat", "require-converged")
 
 	f.StringVar(&o.na, "na", "drop", "what to do with rows that miss values: `POLICY` drop or error")
-	f.StringArrayVar(&o.naStrings, "na-string", nil,
-		"`TEXT` that means missing; repeatable; replaces the usual ones (empty, NA, NaN, null, N/A)")
-	f.StringVar(&o.delimiter, "delimiter", "",
-		"`CHAR` between CSV fields, or the word tab; seen from the file when not given")
-	f.StringVar(&o.format, "format", "", "file `FORMAT`: csv, libsvm or cache; seen from the file when not given")
+	o.formatFlags.declare(f)
 	group(f, "Data", "na", "na-string", "delimiter", "format")
 
 	o.declareDevice(f, "float64")
@@ -103,8 +98,7 @@ func (o *fitFlags) check() error {
 	for _, c := range []struct {
 		option, value string
 		choices       []string
-	}{{"na", o.na, []string{"drop", "error"}}, {"format", o.format, []string{"", "csv", "libsvm", "cache"}},
-		{"storage", o.storage, storages}} {
+	}{{"na", o.na, []string{"drop", "error"}}, {"storage", o.storage, storages}} {
 		if err := oneOf(c.option, c.value, c.choices); err != nil {
 			return err
 		}
@@ -130,33 +124,8 @@ func oneOf(option, value string, choices []string) error {
 	return &regress.OptionError{Option: option, Value: value, Problem: "is not known", Hint: hint}
 }
 
-// dataOptions says how the file is read.
-func (o *fitFlags) dataOptions() (data.Options, error) {
-	d := data.Options{Format: o.format, NA: o.naStrings}
-	if len(o.naStrings) == 0 {
-		d.NA = nil
-	}
-	var err error
-	d.Delimiter, err = delimiter(o.delimiter)
-	return d, err
-}
-
-// delimiter reads --delimiter.
-func delimiter(s string) (byte, error) {
-	switch {
-	case s == "":
-		return 0, nil
-	case s == "tab" || s == `\t`:
-		return '\t', nil
-	case len(s) == 1:
-		return s[0], nil
-	}
-	return 0, &regress.OptionError{Option: "delimiter", Value: s, Problem: "is not one character",
-		Hint: "for example --delimiter ';' or --delimiter tab"}
-}
-
-// options returns what regress is asked for.
-func (o *fitFlags) options() (regress.Options, error) {
+// fitOptions returns what regress is asked for.
+func (o *fitFlags) fitOptions() (regress.Options, error) {
 	opt := regress.Options{
 		Formula: o.formula, Family: o.family, Guide: o.guide, NA: formula.NAPolicy(o.na), Float32: o.dtype == "float32",
 		Seed: o.seed, Draws: o.draws, Prob: o.prob, Batch: o.batch, Particles: o.particles, LR: o.lr,

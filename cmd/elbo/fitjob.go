@@ -46,7 +46,7 @@ func (j *fitJob) prepare() error {
 
 // open reads the columns of the formula.
 func (j *fitJob) open() error {
-	opt, err := j.o.dataOptions()
+	opt, err := j.o.formatFlags.options()
 	if err != nil {
 		return err
 	}

@@ -19,13 +19,12 @@ import (
 
 // predictFlags are the options of elbo predict.
 type predictFlags struct {
-	data, format, delimiter string
-	naStrings               []string
-	kind, unseen, out       string
+	data, kind, unseen, out string
 	draws                   int
 	prob                    float64
 	seed                    uint64
 	asJSON                  bool
+	formatFlags
 	deviceFlags
 	remarkFlags
 }
@@ -61,15 +60,13 @@ are missing gives empty fields.
 	f.Uint64Var(&o.seed, "seed", 0, "number `N` that fixes new responses; 0 means the fit's")
 	f.BoolVar(&o.asJSON, "json", false, "print one JSON object a row in place of CSV")
 	f.StringVarP(&o.out, "out", "o", "", "write to `FILE`, which appears whole, in place of standard output")
-	f.StringArrayVar(&o.naStrings, "na-string", nil, "`TEXT` that means missing; repeatable; replaces the usual ones")
-	f.StringVar(&o.delimiter, "delimiter", "",
-		"`CHAR` between CSV fields, or the word tab; seen from the file when not given")
-	f.StringVar(&o.format, "format", "", "file `FORMAT`: csv, libsvm or cache; seen from the file when not given")
+	o.formatFlags.declare(f)
 	o.deviceFlags.declare(f)
 	o.remarkFlags.declare(f)
 	settings.Mark(f, settings.NotEnv, "data", "out")
 	settings.Mark(f, settings.OnlyFlag, "json", "quiet", "verbose")
 	choices(c, "type", regress.PredictTypes()...)
+	completeFormat(c)
 	choices(c, "unseen", "error", "reference", "na")
 	completeDevice(c)
 	layoutHelp(c)
@@ -88,6 +85,9 @@ func (a *app) predict(c *cobra.Command, run string, o *predictFlags) error {
 		return err
 	}
 	if err := oneOf("type", o.kind, regress.PredictTypes()); err != nil {
+		return err
+	}
+	if err := atLeast(least{"draws", float64(o.draws), 0}); err != nil {
 		return err
 	}
 	if c.Flags().Changed("prob") && !(o.prob > 0 && o.prob < 1) {
@@ -112,17 +112,11 @@ func (a *app) predict(c *cobra.Command, run string, o *predictFlags) error {
 
 // predictTo writes the predictions of the whole file.
 func (a *app) predictTo(w io.Writer, m *regress.Saved, o *predictFlags) error {
-	opt := data.Options{
-		Format: o.format, NA: o.naStrings, Columns: m.Encoder.NeedsColumns(), Optional: m.Encoder.ResponseColumns(),
-		Kinds: m.Encoder.Kinds(),
-	}
-	if len(o.naStrings) == 0 {
-		opt.NA = nil
-	}
-	var err error
-	if opt.Delimiter, err = delimiter(o.delimiter); err != nil {
+	opt, err := o.formatFlags.options()
+	if err != nil {
 		return err
 	}
+	opt.Columns, opt.Optional, opt.Kinds = m.Encoder.NeedsColumns(), m.Encoder.ResponseColumns(), m.Encoder.Kinds()
 	dev, err := o.deviceFlags.open()
 	if err != nil {
 		return err

@@ -46,8 +46,57 @@ It also trains variational autoencoders on images: elbo vae --help.`,
 		a.demoCommand(), a.benchCommand(),
 		a.versionCommand(), a.doctorCommand())
 	root.AddCommand(topics()...)
+	root.Version = version
+	root.SetVersionTemplate(buildInfo().String() + "\n")
 	layoutHelp(root)
+	root.SetHelpCommand(helpCommand())
+	root.InitDefaultCompletionCmd()
+	strictCompletion(root)
 	return root
+}
+
+// helpCommand tells about a command or a topic; one that does not exist is a usage error.
+func helpCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "help [COMMAND or TOPIC]", Short: "Help about any command or topic", GroupID: "tool",
+		RunE: func(c *cobra.Command, args []string) error {
+			about, rest, err := c.Root().Find(args)
+			if err != nil || len(rest) > 0 {
+				return unknownCommand(about, rest[0])
+			}
+			about.InitDefaultHelpFlag()
+			return about.Help()
+		},
+		ValidArgsFunction: func(c *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+			about, _, err := c.Root().Find(args)
+			if err != nil {
+				return nil, cobra.ShellCompDirectiveNoFileComp
+			}
+			var names []string
+			for _, s := range about.Commands() {
+				names = append(names, s.Name())
+			}
+			return names, cobra.ShellCompDirectiveNoFileComp
+		},
+	}
+}
+
+// strictCompletion has the commands that cobra makes for completion refuse what they do not know.
+func strictCompletion(root *cobra.Command) {
+	for _, c := range root.Commands() {
+		if c.Name() != "completion" {
+			continue
+		}
+		c.Args, c.RunE = cobra.ArbitraryArgs, func(c *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return c.Help()
+			}
+			return unknownCommand(c, args[0])
+		}
+		for _, shell := range c.Commands() {
+			shell.Args = noArgs
+		}
+	}
 }
 
 // unknownCommand suggests the nearest command.
@@ -67,7 +116,7 @@ func unknownCommand(c *cobra.Command, name string) error {
 
 // flagError tells a wrong flag with the nearest one there is.
 func flagError(c *cobra.Command, err error) error {
-	hint := "see " + c.CommandPath() + " --help"
+	hint := "usage: " + c.UseLine() + "; see " + c.CommandPath() + " --help"
 	if name, ok := strings.CutPrefix(err.Error(), "unknown flag: --"); ok {
 		var names []string
 		c.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
@@ -84,6 +133,16 @@ func noArgs(c *cobra.Command, args []string) error {
 		return nil
 	}
 	return exit.Usagef("see "+c.CommandPath()+" --help", "%s takes no argument, got %q", c.CommandPath(), args[0])
+}
+
+// atLeastOne wants arguments of a name.
+func atLeastOne(name string) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if len(args) > 0 {
+			return nil
+		}
+		return exit.Usagef("usage: "+c.UseLine(), "%s wants %s", c.CommandPath(), name)
+	}
 }
 
 // argNames wants exactly the named arguments.

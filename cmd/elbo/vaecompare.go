@@ -35,7 +35,7 @@ type compared struct {
 func (a *app) vaeCompareCommand() *cobra.Command {
 	var markdown bool
 	c := &cobra.Command{
-		Use: "compare RUN...", Short: "Put trained models side by side", Args: cobra.MinimumNArgs(1),
+		Use: "compare RUN...", Short: "Put trained models side by side", Args: atLeastOne("RUN"),
 		Long: `Print the figures of finished trainings side by side: options, bounds, speed, and the course of the
 validation bound. Where the output of elbo vae eval --json was kept as eval.json in the run
 directory, its log-likelihood is shown too. With --markdown the table is one for documents.`,

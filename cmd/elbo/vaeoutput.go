@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"strconv"
 
@@ -60,14 +61,14 @@ func writeArray(path string, shape []int, values []float32) error {
 	return cannotCreate(path, array.WriteNPY(path, shape, values))
 }
 
-// cannotCreate gives a failure to write a file its exit code: that of a place where nothing can be
-// created, or of a disk that broke under way.
+// cannotCreate gives a failure to write a file its exit code: that of a place where no such file can be
+// created, or of a disk that broke under way. Errors that are no such failure stay as they are.
 func cannotCreate(path string, err error) error {
-	if err == nil {
-		return nil
+	if exit.Of(err) != exit.IO {
+		return err
 	}
 	code := exit.IO
-	if !writable(filepath.Dir(path)) {
+	if info, bad := os.Stat(path); bad == nil && info.IsDir() || !writable(filepath.Dir(path)) {
 		code = exit.CannotCreate
 	}
 	return &exit.Error{Code: code, Err: err, Hint: "choose a place that can be written"}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 
 	"github.com/spf13/cobra"
 
@@ -18,7 +19,7 @@ func (a *app) vaeSampleCommand() *cobra.Command {
 		Long: `Draw latents from the prior and write what the decoder makes of them: the means of the images, as
 one PNG of a grid or as an NPY array.`,
 		RunE: func(c *cobra.Command, args []string) error {
-			if err := checkCount(n); err != nil {
+			if err := errors.Join(checkCount(n), atLeast(least{"columns", float64(columns), 0})); err != nil {
 				return err
 			}
 			if err := needOutput(c, png, npy); err != nil {

@@ -143,7 +143,12 @@ func TestWriteFileIsWholeOrNot(t *testing.T) {
 	if err != nil || len(entries) != 1 {
 		t.Errorf("%d files are left (%v)", len(entries), err)
 	}
-	if err := WriteFile(filepath.Join(dir, "no", "f"), func(io.Writer) error { return nil }); exit.Of(err) != exit.IO {
+	own := &exit.Error{Code: exit.Data, Msg: "a fault of the content"}
+	if err := write("third", own); exit.Of(err) != exit.Data {
+		t.Errorf("a fault of the content has code %d (%v)", exit.Of(err), err)
+	}
+	err = WriteFile(filepath.Join(dir, "no", "f"), func(io.Writer) error { return nil })
+	if exit.Of(err) != exit.CannotCreate {
 		t.Errorf("no directory: %v", err)
 	}
 }

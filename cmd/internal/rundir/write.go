@@ -28,13 +28,15 @@ func (d *Dir) WriteJSON(name string, v any) error {
 	})
 }
 
-// WriteFile makes a file appear under its name whole or not at all. A failure under way is an
-// I/O error; the former file, if there was one, stays.
+// WriteFile makes a file appear under its name whole or not at all; the former file, if there was one,
+// stays. A place where nothing can be created and a failure under way are told apart by their exit codes;
+// a fault of the content's own keeps its code.
 func WriteFile(path string, content func(io.Writer) error) error {
 	dir := filepath.Dir(path)
 	f, err := os.CreateTemp(dir, "."+filepath.Base(path)+tempInfix+"*")
 	if err != nil {
-		return failed(path, err)
+		return &exit.Error{Code: exit.CannotCreate, Msg: "cannot create " + path, Err: errors.Unwrap(err),
+			Hint: "choose a place that can be written"}
 	}
 	buf := bufio.NewWriterSize(f, 1<<16)
 	err = content(buf)
@@ -46,7 +48,10 @@ func WriteFile(path string, content func(io.Writer) error) error {
 		err = os.Rename(f.Name(), path)
 	}
 	if err != nil {
-		return errors.Join(failed(path, err), missing(os.Remove(f.Name())))
+		if code := exit.Of(err); code == exit.IO || code == exit.Internal {
+			err = failed(path, err)
+		}
+		return errors.Join(err, missing(os.Remove(f.Name())))
 	}
 	return syncDir(dir)
 }
