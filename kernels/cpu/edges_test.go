@@ -113,7 +113,7 @@ func TestWideRunningSums(t *testing.T) {
 		for k := i % columns; k <= i; k += columns {
 			want += x[k]
 		}
-		if math.Abs(v-want) > 1e-6 { // a rounding of each term, none above 3
+		if !(math.Abs(v-want) <= 1e-6) { // a rounding of each term, none above 3
 			t.Fatalf("row %d, column %d: %v, want %v", i/columns, i%columns, v, want)
 		}
 	}
