@@ -22,9 +22,6 @@ const (
 	styleSheet     = "style.css"
 )
 
-// fact is a Fact of a regression.
-type fact = Fact
-
 // section is a part of the parameter table.
 type section struct {
 	Title string
@@ -38,7 +35,7 @@ type view struct {
 	KHatClass, KHatPill        string
 	Alarms                     []string
 	AlarmClass                 string
-	Facts, Origin              []fact
+	Facts, Origin              []Fact
 	Intervals, Trace, Gauge    template.HTML
 	Percent, Threshold         string
 	HasIntercept, Bent         bool
@@ -111,16 +108,16 @@ func bent(rows []result.Parameter) bool {
 }
 
 // facts are the figures in the head of the page.
-func facts(s *result.Summary) []fact {
-	rows := fact{"Rows used", screen.Count(s.RowsUsed), "all rows of the file"}
+func facts(s *result.Summary) []Fact {
+	rows := Fact{"Rows used", screen.Count(s.RowsUsed), "all rows of the file"}
 	if s.Rows > s.RowsUsed {
 		rows.Note = screen.Count(s.Rows-s.RowsUsed) + " dropped for missing values"
 	}
-	bound := fact{"ELBO", screen.Elbo(float64(s.Elbo)), "nats"}
+	bound := Fact{"ELBO", screen.Elbo(float64(s.Elbo)), "nats"}
 	if se := float64(s.ElboSE); se > 0 {
 		bound.Note = "± " + screen.Significant(se, 2) + " nats"
 	}
-	return []fact{
+	return []Fact{
 		rows,
 		{"Parameters", screen.Count(int64(len(s.Parameters))), s.GuideName()},
 		bound,
@@ -129,21 +126,21 @@ func facts(s *result.Summary) []fact {
 }
 
 // origin says what the fit was made from.
-func origin(s *result.Summary) []fact {
+func origin(s *result.Summary) []Fact {
 	var missing []string
 	for _, c := range s.DroppedColumns() {
 		missing = append(missing, fmt.Sprintf("%s %s", c, screen.Count(s.RowsDropped[c])))
 	}
-	out := []fact{
+	out := []Fact{
 		{Name: "Data", Value: s.Data},
 		{Name: "Rows", Value: fmt.Sprintf("%s of %s", screen.Count(s.RowsUsed), screen.Count(s.Rows))},
 	}
 	if len(missing) > 0 {
-		out = append(out, fact{Name: "Missing values", Value: strings.Join(missing, ", ")})
+		out = append(out, Fact{Name: "Missing values", Value: strings.Join(missing, ", ")})
 	}
-	return append(out, fact{Name: "Draws", Value: screen.Count(int64(s.Draws))},
-		fact{Name: "Device", Value: s.DeviceLabel}, fact{Name: "Float type", Value: s.DType},
-		fact{Name: "Seed", Value: fmt.Sprint(s.Seed)})
+	return append(out, Fact{Name: "Draws", Value: screen.Count(int64(s.Draws))},
+		Fact{Name: "Device", Value: s.DeviceLabel}, Fact{Name: "Float type", Value: s.DType},
+		Fact{Name: "Seed", Value: fmt.Sprint(s.Seed)})
 }
 
 // cells prints the rows of the table.
