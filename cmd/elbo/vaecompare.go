@@ -25,21 +25,24 @@ const evalFile = "eval.json"
 
 // compared is one run beside others.
 type compared struct {
-	name    string
-	summary *vaeSummary
-	eval    *evaluation // nil where the run has none
-	metrics []vaeMetric
-	options []string // flags that were not left at their defaults
+	Name    string      `json:"name"`
+	Options []string    `json:"options"` // flags that were not left at their defaults
+	Summary *vaeSummary `json:"summary"`
+	Eval    *evaluation `json:"eval,omitempty"` // nil where the run has none
+	Metrics []vaeMetric `json:"metrics"`
 }
 
 func (a *app) vaeCompareCommand() *cobra.Command {
-	var markdown bool
+	var markdown, asJSON bool
 	c := &cobra.Command{
 		Use: "compare RUN...", Short: "Put trained models side by side", Args: atLeastOne("RUN"),
 		Long: `Print the figures of finished trainings side by side: options, bounds, speed, and the course of the
 validation bound. Where the output of elbo vae eval --json was kept as eval.json in the run
 directory, its log-likelihood is shown too. With --markdown the table is one for documents.`,
 		RunE: func(_ *cobra.Command, args []string) error {
+			if markdown && asJSON {
+				return exit.Usagef("use one of them", "--markdown and --json contradict each other")
+			}
 			var runs []*compared
 			for _, path := range args {
 				r, err := a.loadCompared(path)
@@ -47,6 +50,12 @@ directory, its log-likelihood is shown too. With --markdown the table is one for
 					return err
 				}
 				runs = append(runs, r)
+			}
+			if asJSON {
+				return writeJSON(a.out, struct {
+					SchemaVersion int         `json:"schema_version"`
+					Runs          []*compared `json:"runs"`
+				}{rundir.SchemaVersion, runs})
 			}
 			rows := comparison(runs)
 			if markdown {
@@ -63,21 +72,22 @@ directory, its log-likelihood is shown too. With --markdown the table is one for
 		},
 	}
 	c.Flags().BoolVar(&markdown, "markdown", false, "print a Markdown table")
+	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object with the whole summaries")
 	layoutHelp(c)
 	return c
 }
 
 // loadCompared reads what a run directory holds of interest.
 func (a *app) loadCompared(path string) (*compared, error) {
-	r := &compared{name: filepath.Base(filepath.Clean(path))}
+	r := &compared{Name: filepath.Base(filepath.Clean(path))}
 	var err error
-	if r.summary, err = loadVAESummary(path); err != nil {
+	if r.Summary, err = loadVAESummary(path); err != nil {
 		return nil, err
 	}
-	if r.metrics, err = rundir.ReadLog[vaeMetric](path); err != nil {
+	if r.Metrics, err = rundir.ReadLog[vaeMetric](path); err != nil {
 		return nil, err
 	}
-	if r.options, err = optionsOf(path); err != nil {
+	if r.Options, err = optionsOf(path); err != nil {
 		return nil, err
 	}
 	text, err := os.ReadFile(filepath.Join(path, evalFile))
@@ -87,8 +97,8 @@ func (a *app) loadCompared(path string) (*compared, error) {
 	case err != nil:
 		return nil, err
 	}
-	r.eval = &evaluation{}
-	if err := json.Unmarshal(text, r.eval); err != nil {
+	r.Eval = &evaluation{}
+	if err := json.Unmarshal(text, r.Eval); err != nil {
 		return nil, &exit.Error{Code: exit.Data, Msg: filepath.Join(path, evalFile), Err: err,
 			Hint: "keep the output of elbo vae eval --json there, or nothing"}
 	}
@@ -110,7 +120,7 @@ func optionsOf(path string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	var out []string
+	out := []string{}
 	r.Each(func(f *pflag.Flag, _ settings.Origin) {
 		if v := optionText(f); v != plain[f.Name] && !slices.Contains([]string{"data", "out", "labels", "threads"}, f.Name) {
 			out = append(out, "--"+f.Name+" "+v)
@@ -130,30 +140,30 @@ func comparison(runs []*compared) [][]string {
 		rows = append(rows, row)
 	}
 	for _, r := range runs {
-		rows[0] = append(rows[0], r.name)
+		rows[0] = append(rows[0], r.Name)
 	}
-	add("model", func(r *compared) string { return network(r.summary.Model) })
+	add("model", func(r *compared) string { return network(r.Summary.Model) })
 	add("objective", func(r *compared) string {
-		return fmt.Sprintf("%s, k = %d", r.summary.Model.Objective, r.summary.Model.K)
+		return fmt.Sprintf("%s, k = %d", r.Summary.Model.Objective, r.Summary.Model.K)
 	})
-	add("seed", func(r *compared) string { return fmt.Sprint(r.summary.Seed) })
-	add("epochs", func(r *compared) string { return fmt.Sprintf("%.4g", r.summary.Epochs) })
-	add("training time", func(r *compared) string { return screen.Seconds(r.summary.WallS) })
-	add("images/s", func(r *compared) string { return screen.Rate(float64(r.summary.ImagesPerS)) })
-	add("train bound", func(r *compared) string { return screen.Fixed(float64(r.summary.TrainBound), 2) })
+	add("seed", func(r *compared) string { return fmt.Sprint(r.Summary.Seed) })
+	add("epochs", func(r *compared) string { return fmt.Sprintf("%.4g", r.Summary.Epochs) })
+	add("training time", func(r *compared) string { return screen.Seconds(r.Summary.WallS) })
+	add("images/s", func(r *compared) string { return screen.Rate(float64(r.Summary.ImagesPerS)) })
+	add("train bound", func(r *compared) string { return screen.Fixed(float64(r.Summary.TrainBound), 2) })
 	add("valid bound", func(r *compared) string {
-		return plusMinus(float64(r.summary.ValidBound), float64(r.summary.ValidBoundSE))
+		return plusMinus(float64(r.Summary.ValidBound), float64(r.Summary.ValidBoundSE))
 	})
 	add("active units", func(r *compared) string {
-		return fmt.Sprintf("%d of %d", r.summary.ActiveUnits, r.summary.Model.Latent)
+		return fmt.Sprintf("%d of %d", r.Summary.ActiveUnits, r.Summary.Model.Latent)
 	})
-	if slices.ContainsFunc(runs, func(r *compared) bool { return r.eval != nil }) {
+	if slices.ContainsFunc(runs, func(r *compared) bool { return r.Eval != nil }) {
 		evaluated := func(show func(e *evaluation) string) func(r *compared) string {
 			return func(r *compared) string {
-				if r.eval == nil {
+				if r.Eval == nil {
 					return "–"
 				}
-				return show(r.eval)
+				return show(r.Eval)
 			}
 		}
 		add("eval images", evaluated(func(e *evaluation) string { return screen.Count(e.Images) }))
@@ -164,7 +174,7 @@ func comparison(runs []*compared) [][]string {
 	}
 	for _, epoch := range milestones(runs) {
 		add(fmt.Sprintf("valid bound, epoch %d", epoch), func(r *compared) string {
-			for _, m := range r.metrics {
+			for _, m := range r.Metrics {
 				if m.Epoch == epoch {
 					return screen.Fixed(float64(m.ValidBound), 2)
 				}
@@ -172,7 +182,7 @@ func comparison(runs []*compared) [][]string {
 			return "–"
 		})
 	}
-	add("options", func(r *compared) string { return strings.Join(r.options, " ") })
+	add("options", func(r *compared) string { return strings.Join(r.Options, " ") })
 	return rows
 }
 
@@ -185,10 +195,10 @@ func plusMinus(x, se float64) string {
 func milestones(runs []*compared) []int64 {
 	var out []int64
 	for _, r := range runs {
-		if len(r.metrics) == 0 {
+		if len(r.Metrics) == 0 {
 			continue
 		}
-		last := r.metrics[len(r.metrics)-1].Epoch
+		last := r.Metrics[len(r.Metrics)-1].Epoch
 		for scale := int64(1); scale <= last; scale *= 10 {
 			for _, m := range []int64{1, 2, 5} {
 				if e := m * scale; e <= last {
