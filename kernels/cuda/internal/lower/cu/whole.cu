@@ -24,6 +24,9 @@ static __device__ void elbo_meet(elbo_u32 *meeting)
 			atomicAdd(meeting + 1, 1u);
 		} else {
 			while (*held == before) {
+#if __CUDA_ARCH__ >= 700
+				__nanosleep(20u); /* leaves the memory to those still at work, and the emulator's turn to others */
+#endif
 			}
 		}
 		__threadfence();
