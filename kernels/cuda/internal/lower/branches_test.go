@@ -91,7 +91,7 @@ func conflict(p *kernels.Program, plan *Plan, touched []touch, i, k int) bool {
 	for x, s := range slices.Concat(a.writes, a.reads) {
 		for y, o := range slices.Concat(b.writes, b.reads) {
 			common := min(s.to, o.to) - max(s.from, o.from)
-			s.from, s.to, o.from, o.to = 0, 0, 0, 0
+			o.from, o.to = s.from, s.to
 			if s == o && common > 0 && (x < len(a.writes) || y < len(b.writes)) {
 				return true
 			}
