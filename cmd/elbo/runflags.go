@@ -46,7 +46,7 @@ func (o *runFlags) declareKeep(f *pflag.FlagSet) {
 // declareDevice declares what computes, in which type, from which seed.
 func (o *runFlags) declareDevice(f *pflag.FlagSet, dtype string) {
 	o.deviceFlags.declare(f)
-	f.StringVar(&o.resident, "resident", "auto", "`WHEN` training data stays on the device: auto (on cards, where it fits), "+
+	f.StringVar(&o.resident, "resident", "auto", "`WHEN` training data stays on the device: auto (on cards where it fits; in fit on the CPU too, up to 128 MiB), "+
 		"never (the host feeds batches), always")
 	f.StringVar(&o.dtype, "dtype", dtype, "float `TYPE` of training steps: float32 or float64")
 	o.declareMatMul(f)

@@ -136,7 +136,7 @@ func (j *trainJob) close() {
 
 // placed tells where the data of the training is, where that is not as everywhere.
 func (j *trainJob) placed(p feed.Placement) {
-	if p.Resident || j.run.residency() != feed.ResidentAuto || device.IsCard(j.dev.Report()) {
+	if j.run.residency() != feed.ResidentAuto || device.IsCard(j.dev.Report()) {
 		j.say("data: %s", p)
 	} else {
 		j.detail("data: %s", p)

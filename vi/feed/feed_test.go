@@ -86,7 +86,7 @@ func get(t *testing.T, in *graph.Instance, step int64, name string) []float64 {
 // TestDrawsAreTheLoadersBatches: rows, padding and sizes over two epochs, late ones and short ones.
 func TestDrawsAreTheLoadersBatches(t *testing.T) {
 	for _, dt := range []graph.DType{graph.F32, graph.F64} {
-		for _, c := range [][2]int{{103, 10}, {100, 10}, {7, 7}, {9, 2}, {5, 1}} {
+		for _, c := range [][2]int{{103, 10}, {100, 10}, {7, 7}, {9, 2}, {5, 1}, {81, 2}, {97, 2}} {
 			n, b := c[0], c[1]
 			in := load(t, ref.Open(), dt, 11, func(g *graph.Graph) []graph.Output {
 				r := Draw(g, n, b)
@@ -100,7 +100,11 @@ func TestDrawsAreTheLoadersBatches(t *testing.T) {
 			per := l.StepsPerEpoch()
 			late := (int64(1)<<22 - 2) / per * per
 			index := make([]int64, b)
-			for _, step := range []int64{0, 1, per - 1, per, 2*per - 1, late - 1, late, late + per - 1} {
+			steps := []int64{0, 1, late - 1, late, late + per - 1}
+			for epoch := range int64(99) { // at some of their starts step/per rounds down to the epoch before
+				steps = append(steps, epoch*per+per-1, epoch*per+per)
+			}
+			for _, step := range steps {
 				size := l.Indices(step, index)
 				got := get(t, in, step, "index")
 				live, err := in.Get("live")
@@ -249,7 +253,8 @@ func TestPlace(t *testing.T) {
 	}{
 		"never":              {Wish{Want: ResidentNever, Device: far{near}}, false, "as asked", nil},
 		"far":                {Wish{Device: far{near}, Bytes: 100, Work: 100}, true, "suffice", nil},
-		"near":               {Wish{Device: near, Bytes: 100}, false, "host addresses", nil},
+		"near":               {Wish{Device: near, Bytes: 100, Near: 99}, false, "host addresses", nil},
+		"near and small":     {Wish{Device: near, Bytes: 100, Near: 100}, true, "suffice", nil},
 		"near, asked for":    {Wish{Want: ResidentAlways, Device: near, Bytes: 100}, true, "as asked", nil},
 		"just fits":          {Wish{Device: told{far{near}, 1600, 9999}, Bytes: 1000, Work: 500}, true, "suffice", nil},
 		"reserve":            {Wish{Device: told{far{near}, 1600, 9999}, Bytes: 1000, Work: 501}, false, "can be used", nil},

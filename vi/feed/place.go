@@ -12,7 +12,7 @@ type Residency int
 
 // The places.
 const (
-	// ResidentAuto keeps data that fits on devices whose memory the host cannot address, and feeds the others.
+	// ResidentAuto keeps data that fits on devices whose memory the host cannot address, and up to Wish.Near on others.
 	ResidentAuto Residency = iota
 	// ResidentNever feeds every batch from the host.
 	ResidentNever
@@ -50,6 +50,9 @@ type Wish struct {
 	Device graph.Device
 	// Rows and Bytes are those of all data as the device would hold them, Work the other memory of the run.
 	Rows, Bytes, Work int64
+	// Near is how large data may be to stay, without being asked for, in memory the host addresses itself, where that
+	// saves making batches and no copies.
+	Near int64
 	// Obstacle, where not empty, is why the data can never stay on a device.
 	Obstacle string
 }
@@ -82,8 +85,9 @@ func Place(w Wish) (Placement, error) {
 	if err != nil {
 		return p, err
 	}
-	if w.Want == ResidentAuto && addressable {
-		p.Why = "the host addresses the memory of " + w.Device.Report().Name
+	if w.Want == ResidentAuto && addressable && w.Bytes > w.Near {
+		p.Why = fmt.Sprintf("the host addresses the memory of %s, and %s are more than %s", w.Device.Report().Name,
+			size(w.Bytes), size(w.Near))
 		return p, nil
 	}
 	return w.fit(p)
@@ -150,4 +154,9 @@ func (p Placement) String() string {
 }
 
 // size writes bytes for people.
-func size(n int64) string { return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20)) }
+func size(n int64) string {
+	if n < 1<<20 {
+		return fmt.Sprintf("%.1f KiB", float64(n)/(1<<10))
+	}
+	return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20))
+}

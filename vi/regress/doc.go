@@ -8,5 +8,7 @@
 // the quadratic expansion of its rows leaves over (vi/elbo.Remainder).
 //
 // Everything over all rows is a pass: a compiled program run chunk by chunk over the table
-// in file order with float64 sums, so memory does not grow with the data.
+// in file order with float64 sums, so memory does not grow with the data. Where feed.Place says
+// that encoded rows fit, they stay on the device: training picks its batches and passes their
+// chunks inside the program, with the bits of rows that are fed.
 package regress

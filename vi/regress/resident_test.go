@@ -158,12 +158,19 @@ func (p poor) Report() (r graph.Report) {
 	return r
 }
 
-// TestResidentRowsThatDoNotFit are an error where they were asked for.
+// TestResidentRowsThatDoNotFit are fed, and an error where they were asked for.
 func TestResidentRowsThatDoNotFit(t *testing.T) {
 	p := wide(t, func(o *Options) { o.Resident = feed.ResidentAlways })
 	_, err := p.Fit(context.Background(), Run{Device: poor{openDevice(t, 1), 100_000}})
 	if !errors.Is(err, graph.ErrOutOfMemory) || !strings.Contains(err.Error(), "rows would fit") {
 		t.Errorf("%v", err)
+	}
+	p.Options.Resident = feed.ResidentAuto
+	f, got := outcomeOf(t, p, Run{Device: poor{openDevice(t, 1), 100_000}})
+	_, want := outcomeOf(t, wide(t, nil), Run{Device: openDevice(t, 1)})
+	if f.Placement.Resident || !strings.Contains(f.Placement.String(), "fed from the host: data and work take") ||
+		!slices.Equal(got, want) {
+		t.Errorf("%+v", f.Placement)
 	}
 	p.Options.Resident, p.Options.Float32 = feed.ResidentAlways, true
 	p.Options.Budget = train.Budget{Time: 1e9}
