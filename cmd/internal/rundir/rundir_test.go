@@ -229,3 +229,18 @@ func TestKinds(t *testing.T) {
 		}
 	}
 }
+
+// TestReadLog: a log that is not there is empty, and one that broke off ends with its last whole line.
+func TestReadLog(t *testing.T) {
+	type record struct{ Step int }
+	dir := t.TempDir()
+	if got, err := ReadLog[record](dir); err != nil || len(got) != 0 {
+		t.Errorf("no log: %v, %v", got, err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, Metrics), []byte("{\"step\":1}\n{\"step\":2}\n{\"st"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := ReadLog[record](dir); err != nil || len(got) != 2 || got[1].Step != 2 {
+		t.Errorf("a broken log: %v, %v", got, err)
+	}
+}
