@@ -42,6 +42,31 @@ func TestGeneratedAsOneKernel(t *testing.T) {
 	clean(t)
 }
 
+// TestSweepAsOneKernel: so has a program with a sweep over the rows of a matrix.
+func TestSweepAsOneKernel(t *testing.T) {
+	c := kernelstest.Regression{DType: kernels.F32, Rows: 70, Cols: 5, Draws: 2}
+	b := c.Build()
+	p := b.Program()
+	dev := opened(t, Options{whole: wholeAlways})
+	s, err := kernelstest.NewSession(dev, p, b.Feed)
+	must(t, err)
+	must(t, s.Run(0, 1)) // launch by launch
+	want, err := s.Get()
+	must(t, err)
+	must(t, s.Run(1, 2))
+	if only(dev).whole.now.blocks == 0 {
+		t.Error("the program was not run as one kernel")
+	}
+	got, err := s.Get()
+	must(t, err)
+	must(t, s.Close())
+	if err := kernelstest.SameBits(got, want); err != nil {
+		t.Error(err)
+	}
+	closed(t, dev)
+	clean(t)
+}
+
 // elements counts the elements of all values.
 func elements(p *kernels.Program) int {
 	n := 0

@@ -13,7 +13,7 @@ const (
 )
 
 // gradient times the gradient of a logistic likelihood over all rows of resident data, float32. What
-// must be moved is each row once, although the gradient needs it twice.
+// must be moved is each row once: the gradient needs it twice, for both products.
 func gradient(m *machine) (Result, error) {
 	rows := gradientRows
 	if m.Quick {

@@ -39,7 +39,9 @@ const (
 )
 
 // elementwise makes one op a group of its own.
-func (l *lowering) elementwise(in *kernels.Instr) error {
+func (l *lowering) elementwise(in *kernels.Instr) error { return l.group(l.elementGroup(in)) }
+
+func (l *lowering) elementGroup(in *kernels.Instr) *group {
 	s := l.shape(in.Outs[0])
 	g := &group{shape: s, code: []kernels.FusedOp{{Op: in.Op, Imm0: in.Attr.Imm0, Imm1: in.Attr.Imm1}}}
 	for i, a := range in.Args {
@@ -47,11 +49,13 @@ func (l *lowering) elementwise(in *kernels.Instr) error {
 		g.ins = append(g.ins, operand{value: a, strides: broadcastStrides(l.shape(a), s)})
 	}
 	g.outs = []result{{in.Outs[0], len(in.Args), rowMajor(s), store}}
-	return l.group(g)
+	return g
 }
 
 // fused takes a fused group over.
-func (l *lowering) fused(in *kernels.Instr) error {
+func (l *lowering) fused(in *kernels.Instr) error { return l.group(l.fusedGroup(in)) }
+
+func (l *lowering) fusedGroup(in *kernels.Instr) *group {
 	f := in.Fused
 	g := &group{shape: f.Shape, code: f.Code}
 	for i, a := range in.Args {
@@ -65,7 +69,7 @@ func (l *lowering) fused(in *kernels.Instr) error {
 		}
 		g.outs = append(g.outs, r)
 	}
-	return l.group(g)
+	return g
 }
 
 // reduce sums or takes maxima over any axes: the kept ones come last in the space where the

@@ -2,6 +2,7 @@ package lower
 
 import (
 	"fmt"
+	"slices"
 
 	"elbo/kernels"
 )
@@ -36,8 +37,15 @@ func Lower(p *kernels.Program) (*Plan, error) {
 	l := &lowering{p: p, plan: &Plan{ConstAt: map[kernels.ValueID]int{}}, src: newSource(p.DType)}
 	l.constants()
 	l.plan.place(p)
+	s := l.findSweep()
 	for i := range p.Instrs {
 		in := &p.Instrs[i]
+		if s != nil && s.at == i {
+			l.sweep(s)
+		}
+		if s != nil && slices.Contains(s.instrs, i) {
+			continue
+		}
 		l.source = i
 		if err := l.instr(in); err != nil {
 			return nil, &kernels.OpError{Program: p.Name, Instr: i, Op: in.Op, Site: in.Site, Err: err}

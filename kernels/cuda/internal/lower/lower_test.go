@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -40,6 +41,12 @@ func everyOp(dt kernels.DType) *kernels.Program {
 	}
 	structural(b, x, y)
 	return b.Program()
+}
+
+// texts are programs whose texts have every op and a sweep.
+func texts(dt kernels.DType) []*kernels.Program {
+	c := kernelstest.Regression{DType: dt, Rows: 1000, Cols: 100, Draws: 2, Table: 300}
+	return []*kernels.Program{everyOp(dt), c.Build().Program()}
 }
 
 func structural(b *kernelstest.Builder, x, y kernels.ValueID) {
@@ -96,8 +103,7 @@ func TestSourceCompiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, dt := range []kernels.DType{kernels.F32, kernels.F64} {
-		p := everyOp(dt)
+	for _, p := range slices.Concat(texts(kernels.F32), texts(kernels.F64)) {
 		if err := p.Check(); err != nil {
 			t.Fatal(err)
 		}
@@ -113,7 +119,7 @@ func TestSourceCompiles(t *testing.T) {
 		cmd := exec.Command(gxx, "-std=c++17", "-fsyntax-only", "-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter",
 			"-Wno-unused-variable", "-Wno-unused-function", "-Wno-unknown-pragmas", "-Wno-unused-but-set-variable", at)
 		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("%v: %v\n%.4000s", dt, err, out)
+			t.Fatalf("%s: %v\n%.4000s", p.Name, err, out)
 		}
 		for _, name := range plan.Kernels {
 			if !strings.Contains(plan.Source, " "+name+"(") {

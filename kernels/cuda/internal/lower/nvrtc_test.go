@@ -26,21 +26,28 @@ func TestSourceCompilesForCards(t *testing.T) {
 		t.Skipf("NVIDIA's compiler is not here (make cuda-nvrtc fetches it): %v", err)
 	}
 	for arch, dt := range map[string]kernels.DType{"sm_90": kernels.F32, "compute_75": kernels.F64} {
-		p := everyOp(dt)
-		plan, err := Lower(p)
-		if err != nil {
-			t.Fatal(err)
+		for _, p := range texts(dt) {
+			compiled(t, p, version, arch)
 		}
-		texts := []string{plan.Source}
-		if w := plan.Whole(p); w != nil {
-			texts = append(texts, w.Source)
-		}
-		for _, text := range texts {
-			options := []string{"--gpu-architecture=" + arch, "--std=c++17", "--fmad=false"}
-			image, log, err := driver.Compile(text, nil, options)
-			if err != nil || log != "" || len(image) == 0 {
-				t.Errorf("NVRTC %s, %v for %s: %d bytes, log %.2000q, %.2000v", version, dt, arch, len(image), log, err)
-			}
+	}
+}
+
+// compiled has the compiler make code of a program.
+func compiled(t *testing.T, p *kernels.Program, version any, arch string) {
+	t.Helper()
+	plan, err := Lower(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sources := []string{plan.Source}
+	if w := plan.Whole(p); w != nil {
+		sources = append(sources, w.Source)
+	}
+	for _, text := range sources {
+		options := []string{"--gpu-architecture=" + arch, "--std=c++17", "--fmad=false"}
+		image, log, err := driver.Compile(text, nil, options)
+		if err != nil || log != "" || len(image) == 0 {
+			t.Errorf("NVRTC %v, %s for %s: %d bytes, log %.2000q, %.2000v", version, p.Name, arch, len(image), log, err)
 		}
 	}
 }

@@ -22,16 +22,17 @@ type source struct {
 	kernels  map[string]kernel // by name
 }
 
-// kernel is the wrapper of a body: what it calls, with which types of arguments, and the doubles
-// of shared memory that takes.
+// kernel is the wrapper of a body: what it calls, with which types of arguments, the doubles of shared
+// memory that takes, and how many blocks its registers must leave room for on a processor (0: one).
 type kernel struct {
-	call   string
-	params []string
-	shared int
+	call     string
+	params   []string
+	shared   int
+	resident int
 }
 
 // order lists the files so that each comes after those it uses.
-var order = []string{"base", "join", "move", "random", "rows", "scan", "linalg", "matmul", "window"}
+var order = []string{"base", "join", "move", "random", "rows", "scan", "linalg", "matmul", "window", "sweep"}
 
 func newSource(dt kernels.DType) *source {
 	return &source{dt: dt, used: map[string]bool{"base": true}, rendered: map[string]string{},
@@ -94,7 +95,7 @@ func (s *source) fixed(body, elem string) string {
 	if k.file == "rows" {
 		s.used["join"] = true
 	}
-	s.kernels[name] = kernel{call, parameters(k.params, elem), k.shared}
+	s.kernels[name] = kernel{call: call, params: parameters(k.params, elem), shared: k.shared}
 	return name
 }
 
@@ -126,11 +127,15 @@ func (k kernel) text(name string) string {
 	}
 	memory, base := "", "(double *)0"
 	if k.shared > 0 {
-		memory, base = fmt.Sprintf("\t__shared__ double s[%d];\n", k.shared), "s"
+		memory, base = fmt.Sprintf("\talignas(16) __shared__ double s[%d];\n", k.shared), "s"
 	}
-	return fmt.Sprintf("extern \"C\" __global__ void __launch_bounds__(ELBO_THREADS) %s(%s)\n"+
+	bounds := "ELBO_THREADS"
+	if k.resident > 0 {
+		bounds = fmt.Sprintf("ELBO_THREADS, %d", k.resident)
+	}
+	return fmt.Sprintf("extern \"C\" __global__ void __launch_bounds__(%s) %s(%s)\n"+
 		"{\n%s\t%s(%s, blockIdx.x, blockIdx.y%s);\n}\n",
-		name, decl.String(), memory, k.call, base, pass.String())
+		bounds, name, decl.String(), memory, k.call, base, pass.String())
 }
 
 // render adds a kernel given as its parameters and the text of its block; kernels of equal text
@@ -151,8 +156,15 @@ func (s *source) render(params []string, body string, shared int, files ...strin
 	for i, p := range params {
 		types[i] = strings.TrimSpace(p[:strings.LastIndexAny(p, " *")+1])
 	}
-	s.kernels["k_"+name] = kernel{name, types, shared}
+	s.kernels["k_"+name] = kernel{call: name, params: types, shared: shared}
 	return "k_" + name
+}
+
+// reside bounds a kernel's registers so that a number of its blocks run on a processor at once.
+func (s *source) reside(name string, blocks int) {
+	k := s.kernels[name]
+	k.resident = blocks
+	s.kernels[name] = k
 }
 
 // names lists the kernels.

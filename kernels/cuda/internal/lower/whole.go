@@ -70,7 +70,7 @@ func (plan *Plan) wholeText(p *kernels.Program, words map[Arg]int) string {
 	fmt.Fprintf(&b, "extern \"C\" __global__ void __launch_bounds__(ELBO_THREADS) %s(elbo_words_%d a, elbo_u32 *meeting, "+
 		"step_state *state, elbo_i64 steps)\n{\n", WholeKernel, len(words))
 	if shared > 0 {
-		fmt.Fprintf(&b, "\t__shared__ double s[%d];\n", shared)
+		fmt.Fprintf(&b, "\talignas(16) __shared__ double s[%d];\n", shared)
 	} else {
 		b.WriteString("\tdouble *const s = 0;\n")
 	}

@@ -4,7 +4,7 @@
 #define __device__
 #define __shared__ static
 #define __forceinline__ inline
-#define __launch_bounds__(n)
+#define __launch_bounds__(...)
 struct place3 { unsigned x, y, z; };
 static const place3 threadIdx = {0, 0, 0}, blockIdx = {0, 0, 0};
 static inline float __fmaf_rn(float a, float b, float c) { return __builtin_fmaf(a, b, c); }
@@ -27,3 +27,4 @@ static inline unsigned atomicAdd(unsigned *p, unsigned x) { unsigned old = *p; *
 static inline unsigned atomicCAS(unsigned *p, unsigned a, unsigned b) { unsigned old = *p; if (old == a) *p = b; return old; }
 static inline void __syncthreads() {}
 static inline void __threadfence() {}
+template <class T> static inline T __shfl_xor_sync(unsigned, T x, int) { return x; }
