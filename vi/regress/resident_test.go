@@ -1,6 +1,7 @@
 package regress
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -73,6 +74,9 @@ func TestResidentRowsAreTheFedOnes(t *testing.T) {
 		"plain": func(o *Options) {
 			o.Formula, o.Family = "y ~ x", "gaussian"
 		},
+		"plain, all rows": func(o *Options) {
+			o.Formula, o.Family, o.Batch = "y ~ x", "gaussian", 0
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dev := openDevice(t, 1)
@@ -89,6 +93,40 @@ func TestResidentRowsAreTheFedOnes(t *testing.T) {
 				t.Errorf("fed %v…, resident %v…", got[0][:4], got[1][:4])
 			}
 		})
+	}
+}
+
+// TestColumnsHoldAllRows: several chunks of each type lie one after the other.
+func TestColumnsHoldAllRows(t *testing.T) {
+	dev := openDevice(t, 1)
+	for _, rounded := range []bool{false, true} {
+		for _, dt := range []graph.DType{graph.F32, graph.F64} {
+			p := prepare(t, wideRows(9000), Options{Formula: "y | weights(w) ~ x + g", Family: "gaussian", BFloat16: rounded})
+			c, err := p.design.newColumns(dev, dt)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all, err := p.design.newEncoder(int(p.Rows()))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := all.chunk(0, all.size); err != nil {
+				t.Fatal(err)
+			}
+			for _, in := range c.inputs {
+				want, got := make([]byte, in.Size*in.DType.Size()), make([]byte, in.Size*in.DType.Size())
+				graph.PutFloats(want, all.column(in.Name), in.DType)
+				if err := dev.Read(c.buffers[in.Name], 0, got); err != nil {
+					t.Fatal(err)
+				}
+				if !bytes.Equal(got, want) {
+					t.Errorf("%v, rounded %t: column %q differs", dt, rounded, in.Name)
+				}
+			}
+			if err := c.free(); err != nil {
+				t.Error(err)
+			}
+		}
 	}
 }
 
