@@ -53,7 +53,8 @@ func Countable(dt graph.DType, n int64, b int, steps int64) string {
 	case n > math.MaxInt32:
 		return fmt.Sprintf("%d rows are more than a device can number", n)
 	case n%int64(b) != 0 && dt == graph.F32 && (steps == 0 || steps >= limit):
-		return fmt.Sprintf("a %v program tells the short last batch of an epoch for %d steps, and the budget has more", dt, limit)
+		return fmt.Sprintf("a %v program tells the short last batch of an epoch for %d steps, and the budget has more",
+			dt, limit)
 	}
 	return ""
 }

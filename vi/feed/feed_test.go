@@ -47,7 +47,8 @@ func (e farExec) Bind(slot int, b graph.Buffer) error {
 }
 
 // load compiles a graph and loads it.
-func load(t *testing.T, dev graph.Device, dt graph.DType, seed uint64, build func(g *graph.Graph) []graph.Output) *graph.Instance {
+func load(t *testing.T, dev graph.Device, dt graph.DType, seed uint64,
+	build func(g *graph.Graph) []graph.Output) *graph.Instance {
 	t.Helper()
 	spec := graph.Spec{Name: "test", Seed: seed}
 	g, err := graph.Build(dt, func(g *graph.Graph) { spec.Outputs = build(g) })
@@ -124,7 +125,8 @@ func TestDrawsAreTheLoadersBatches(t *testing.T) {
 						want, on = index[i], 1
 					}
 					if got[i] != float64(want) || live[i] != on {
-						t.Fatalf("%v, %d of %d, step %d, row %d: %g live %g, want %d live %g", dt, b, n, step, i, got[i], live[i], want, on)
+						t.Fatalf("%v, %d of %d, step %d, row %d: %g live %g, want %d live %g",
+							dt, b, n, step, i, got[i], live[i], want, on)
 					}
 				}
 			}
