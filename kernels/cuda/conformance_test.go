@@ -12,4 +12,5 @@ import (
 // TestConformance runs the suite of all devices.
 func TestConformance(t *testing.T) {
 	kernelstest.Run(t, func() (kernels.Device, error) { return Open(Options{}) })
+	clean(t)
 }

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 )
 
@@ -20,8 +21,11 @@ var source embed.FS
 
 // Build compiles the emulator's shared object into dir, or into the user's cache directory
 // where dir is empty, and returns its path. One built from the same source by the same compiler
-// is used again. The compiler is g++, or what ELBO_EMU_CXX names.
+// is used again. The compiler is g++, or what ELBO_EMU_CXX names; the processor must be an amd64.
 func Build(dir string) (string, error) {
+	if runtime.GOARCH != "amd64" {
+		return "", fmt.Errorf("emulator: Build: it is written for amd64, and this machine is %s: use another", runtime.GOARCH)
+	}
 	cxx, err := exec.LookPath(compiler())
 	if err != nil {
 		return "", fmt.Errorf("emulator: Build: needs %s (install g++ or set ELBO_EMU_CXX): %w", compiler(), err)
