@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"elbo/data"
@@ -13,8 +14,13 @@ import (
 	"elbo/kernels/ref"
 )
 
-// far is a device whose memory the host cannot address.
-type far struct{ graph.Device }
+// far is a device whose memory the host cannot address, and whose Write may run beside the other methods.
+type far struct {
+	graph.Device
+	mu *sync.Mutex
+}
+
+func newFar() far { return far{ref.Open(), new(sync.Mutex)} }
 
 type farBuffer struct{ graph.Buffer }
 
@@ -23,13 +29,21 @@ type farExec struct{ kernels.Executable }
 func (farBuffer) Host() []byte { return nil }
 
 func (d far) Alloc(n int) (graph.Buffer, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	b, err := d.Device.Alloc(n)
 	return farBuffer{b}, err
 }
 
-func (d far) Free(b graph.Buffer) error { return d.Device.Free(b.(farBuffer).Buffer) }
+func (d far) Free(b graph.Buffer) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.Device.Free(b.(farBuffer).Buffer)
+}
 
 func (d far) Write(b graph.Buffer, at int, src []byte) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	return d.Device.Write(b.(farBuffer).Buffer, at, src)
 }
 
@@ -159,7 +173,7 @@ func TestChunksCoverTheRows(t *testing.T) {
 
 // TestFeederFeeds a program in order, on devices near and far; what it does not read is left out.
 func TestFeederFeeds(t *testing.T) {
-	for name, dev := range map[string]graph.Device{"near": ref.Open(), "far": far{ref.Open()}} {
+	for name, dev := range map[string]graph.Device{"near": ref.Open(), "far": newFar()} {
 		in := load(t, dev, graph.F32, 0, func(g *graph.Graph) []graph.Output {
 			return []graph.Output{{Name: "y", Node: graph.MulC(g.Data("x", 3), 2)}}
 		})
@@ -246,26 +260,26 @@ func (d told) Report() graph.Report { return graph.Report{Name: "told", Free: d.
 
 // TestPlace decides by memory, device and wish.
 func TestPlace(t *testing.T) {
-	near := ref.Open()
+	near, far := ref.Open(), newFar()
 	for name, c := range map[string]struct {
 		wish     Wish
 		resident bool
 		why      string
 		err      error
 	}{
-		"never":              {Wish{Want: ResidentNever, Device: far{near}}, false, "as asked", nil},
-		"far":                {Wish{Device: far{near}, Bytes: 100, Work: 100}, true, "suffice", nil},
+		"never":              {Wish{Want: ResidentNever, Device: far}, false, "as asked", nil},
+		"far":                {Wish{Device: far, Bytes: 100, Work: 100}, true, "suffice", nil},
 		"near":               {Wish{Device: near, Bytes: 100, Near: 99}, false, "host addresses", nil},
 		"near and small":     {Wish{Device: near, Bytes: 100, Near: 100}, true, "suffice", nil},
 		"near, asked for":    {Wish{Want: ResidentAlways, Device: near, Bytes: 100}, true, "as asked", nil},
-		"just fits":          {Wish{Device: told{far{near}, 1600, 9999}, Bytes: 1000, Work: 500}, true, "suffice", nil},
-		"reserve":            {Wish{Device: told{far{near}, 1600, 9999}, Bytes: 1000, Work: 501}, false, "can be used", nil},
-		"half of the memory": {Wish{Device: told{far{near}, 0, 3200}, Bytes: 1501}, false, "can be used", nil},
-		"unknown memory":     {Wish{Device: far{near}, Bytes: 4 << 30}, false, "can be used", nil},
+		"just fits":          {Wish{Device: told{far, 1600, 9999}, Bytes: 1000, Work: 500}, true, "suffice", nil},
+		"reserve":            {Wish{Device: told{far, 1600, 9999}, Bytes: 1000, Work: 501}, false, "can be used", nil},
+		"half of the memory": {Wish{Device: told{far, 0, 3200}, Bytes: 1501}, false, "can be used", nil},
+		"unknown memory":     {Wish{Device: far, Bytes: 4 << 30}, false, "can be used", nil},
 		"must fit": {Wish{Want: ResidentAlways, Device: told{near, 1600, 9999}, Rows: 10, Bytes: 2000, Work: 500},
 			false, "can be used", graph.ErrOutOfMemory},
-		"obstacle":        {Wish{Device: far{near}, Obstacle: "no bytes"}, false, "no bytes", nil},
-		"must, but can't": {Wish{Want: ResidentAlways, Device: far{near}, Obstacle: "no bytes"}, false, "", ErrResident},
+		"obstacle":        {Wish{Device: far, Obstacle: "no bytes"}, false, "no bytes", nil},
+		"must, but can't": {Wish{Want: ResidentAlways, Device: far, Obstacle: "no bytes"}, false, "", ErrResident},
 	} {
 		p, err := Place(c.wish)
 		if p.Resident != c.resident || !strings.Contains(p.Why, c.why) || !errors.Is(err, c.err) || p.String() == "" {
