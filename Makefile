@@ -10,6 +10,8 @@ NVRTC_VERSION := 12.8.93
 # What is built with CUDA: the tag, its packages, and the project's own headers in place of a toolkit's.
 CUDA := -tags elbo_cuda
 CUDA_PKGS := ./kernels/cuda/... ./cmd/...
+# Tests that the emulator runs once more with every access checked: each kind of kernel, a minute in all.
+ACCESS_TESTS := '^Test(Conformance|BitsOfCPU|StepsAtOnce|AlternatingBuffers|OwnsNothing|BlocksMeet)$$/^(structural|fused|indices|random|deterministic|cholesky|views|binding)$$'
 CUDA_ENV := CGO_ENABLED=1 CGO_CFLAGS="-O2 -g -I$(CURDIR)/kernels/cuda/include"
 export GOFLAGS ?= -buildvcs=false
 
@@ -48,6 +50,7 @@ test: deps ## all tests (ELBO_DATA names a folder of reference data sets; tests 
 cuda-test: deps-emulator ## the CUDA device's tests on the emulator, which stands in for a GPU (needs g++)
 	test ! -d bin/nvrtc || export VIRTUAL_ENV=$(CURDIR)/bin/nvrtc; \
 	eval "$$($(MAKE) -s cuda-emulator-env)" && $(CUDA_ENV) $(GO) test $(CUDA) -timeout 30m ./kernels/cuda/... ./cmd/internal/device ./cmd/gpucheck && \
+	ELBO_EMU_ACCESS=1 $(CUDA_ENV) $(GO) test $(CUDA) -timeout 30m -short -run $(ACCESS_TESTS) ./kernels/cuda && \
 	$(CUDA_ENV) $(GO) test $(CUDA) -timeout 30m -run CUDA ./cmd/elbo && \
 	$(CUDA_ENV) GPU_CHECK_DIR=bin/gpu-check-short ./scripts/gpu-check -short
 
@@ -100,8 +103,11 @@ race: deps ## the race detector on what is concurrent
 	$(GO) test -race -short -timeout 20m -run 'Pool|Threads|SameSeed|Resum|Unfinished|Feed' ./kernels/cpu ./vi/regress
 
 .PHONY: slow
-slow: deps ## the long tests: kill -9 at 50 points, a 2 GB cache, 200 stopped runs
+slow: deps deps-emulator ## the long tests: kill -9 at 50 points, a 2 GB cache, 200 stopped runs, every CUDA call failing in every way
 	ELBO_SLOW=1 $(GO) test -timeout 60m ./vi/... ./cmd/...
+	eval "$$($(MAKE) -s cuda-emulator-env)" && \
+	ELBO_SLOW=1 $(CUDA_ENV) $(GO) test $(CUDA) -timeout 60m -run 'TestEveryCallMayFail|TestLives' ./kernels/cuda && \
+	ELBO_SLOW=1 $(CUDA_ENV) $(GO) test $(CUDA) -timeout 120m -run CUDAFailure ./cmd/elbo
 
 .PHONY: vae-reference
 vae-reference: build ## train and evaluate the reference autoencoders on MNIST (ELBO_DATA), write docs/vae-reference.md; 40 minutes
