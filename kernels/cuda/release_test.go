@@ -157,6 +157,9 @@ func TestFirstBadIndex(t *testing.T) {
 		t.Errorf("sync says %v, want index 8", err)
 	}
 	must(t, dev.Sync())
+	if n := len(dev.suspects); n > 0 {
+		t.Errorf("%d programs are still suspected", n)
+	}
 	if emulated != nil {
 		b := badIndex(7, 8)
 		s, err := kernelstest.NewSession(dev, b.Program(), b.Feed)

@@ -96,6 +96,24 @@ func TestAnySchedule(t *testing.T) {
 	clean(t)
 }
 
+// TestZerosInAnySchedule: a run sees zeros in memory nothing was written to.
+func TestZerosInAnySchedule(t *testing.T) {
+	for seed := range 20 {
+		shuffle(t, seed)
+		dev := opened(t, Options{})
+		s, err := kernelstest.NewSession(dev, accumulate(100), nil)
+		must(t, err)
+		must(t, s.Run(0, 2))
+		got, err := s.Get()
+		must(t, err)
+		if got["sum"][99] != 0 {
+			t.Fatalf("seed %d: a sum of zeros is %v", seed, got["sum"][99])
+		}
+		closed(t, dev)
+	}
+	clean(t)
+}
+
 // TestStagingInAnySchedule: pinned memory is filled again only when it was copied from.
 func TestStagingInAnySchedule(t *testing.T) {
 	for seed := range 3 {
