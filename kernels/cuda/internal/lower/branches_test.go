@@ -109,9 +109,7 @@ func TestBranches(t *testing.T) {
 	for _, g := range kernelstest.Programs() {
 		programs = append(programs, g.Program)
 	}
-	for _, p := range planned(t) {
-		programs = append(programs, p)
-	}
+	programs = append(programs, planned(t)...)
 	for _, p := range programs {
 		name := p.Name
 		plan, err := Lower(p)
