@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"elbo/kernels"
+	"elbo/kernels/cuda/internal/driver"
 	"elbo/kernels/cuda/internal/emulator/control"
 	"elbo/kernels/kernelstest"
 	"elbo/vi/optim"
@@ -140,6 +141,36 @@ func TestWaysOfGraphs(t *testing.T) {
 		}
 		closed(t, dev)
 	}
+}
+
+// TestGraphsByStreams: graphs of one step and of many, of one stream and of several, are kept apart, else one would be
+// measured against itself.
+func TestGraphsByStreams(t *testing.T) {
+	dev := opened(t, Options{whole: wholeNever})
+	b := glm(kernels.F32)
+	s, err := kernelstest.NewSession(dev, b.Program(), b.Feed)
+	must(t, err)
+	must(t, s.Run(0, 1))
+	x := only(dev)
+	asked := []spreadOver{{1, 1}, {1, 4}, {x.stepsAtOnce(), 1}, {x.stepsAtOnce(), 4}}
+	made := map[*driver.GraphExec]spreadOver{}
+	for range 2 {
+		for _, over := range asked {
+			must(t, dev.do("graph", func() error {
+				g, err := x.graph(over)
+				if before, ok := made[g]; ok && before != over {
+					t.Errorf("asked for %+v: the graph of %+v", over, before)
+				}
+				made[g] = over
+				return err
+			}))
+		}
+	}
+	if len(made) != len(asked) || len(x.graphs.list) != len(asked) {
+		t.Errorf("%d graphs made and %d kept, want %d", len(made), len(x.graphs.list), len(asked))
+	}
+	closed(t, dev)
+	clean(t)
 }
 
 // TestUploadsBesideRuns: a write to a buffer that the runs under way do not use does not wait for them, and one
