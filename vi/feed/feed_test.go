@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"elbo/data"
 	"elbo/graph"
@@ -17,10 +18,21 @@ import (
 // far is a device whose memory the host cannot address, and whose Write may run beside the other methods.
 type far struct {
 	graph.Device
-	mu *sync.Mutex
+	*ledger
 }
 
-func newFar() far { return far{ref.Open(), new(sync.Mutex)} }
+// ledger counts the buffers of a far device and says what fails.
+type ledger struct {
+	mu       sync.Mutex
+	live     int
+	room     int // buffers left; refused beyond
+	badWrite bool
+	badFree  bool
+}
+
+func newFar() far { return far{ref.Open(), &ledger{room: 1000}} }
+
+var errFar = errors.New("far away")
 
 type farBuffer struct{ graph.Buffer }
 
@@ -31,19 +43,31 @@ func (farBuffer) Host() []byte { return nil }
 func (d far) Alloc(n int) (graph.Buffer, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if d.room == 0 {
+		return nil, graph.ErrOutOfMemory
+	}
 	b, err := d.Device.Alloc(n)
+	d.live++
+	d.room--
 	return farBuffer{b}, err
 }
 
 func (d far) Free(b graph.Buffer) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	d.live--
+	if d.badFree {
+		return errFar
+	}
 	return d.Device.Free(b.(farBuffer).Buffer)
 }
 
 func (d far) Write(b graph.Buffer, at int, src []byte) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if d.badWrite {
+		return errFar
+	}
 	return d.Device.Write(b.(farBuffer).Buffer, at, src)
 }
 
@@ -175,15 +199,16 @@ func TestChunksCoverTheRows(t *testing.T) {
 func TestFeederFeeds(t *testing.T) {
 	for name, dev := range map[string]graph.Device{"near": ref.Open(), "far": newFar()} {
 		in := load(t, dev, graph.F32, 0, func(g *graph.Graph) []graph.Output {
-			return []graph.Output{{Name: "y", Node: graph.MulC(g.Data("x", 3), 2)}}
+			return []graph.Output{{Name: "y", Node: graph.Mul(g.Data("x", 3), g.Data("twice"))}}
 		})
 		fills := 0
 		f, err := Start(Config{
-			Device: dev, Inputs: Inputs(in.Program(), "x", "unread"), Ahead: 2, First: 5, Last: 9,
+			Device: dev, Inputs: Inputs(in.Program(), "x", "unread", "twice"), Ahead: 2, First: 5, Last: 9,
 			Fill: func(step int64, s *Slot) error {
 				fills++
 				s.Set("x", []float64{float64(step), 1, 0.5})
 				s.Set("unread", nil)
+				s.Set("twice", []float64{2})
 				return nil
 			},
 		})
@@ -211,9 +236,7 @@ func TestFeederFeeds(t *testing.T) {
 func TestFeederErrors(t *testing.T) {
 	broken := errors.New("broken")
 	dev := ref.Open()
-	in := load(t, dev, graph.F64, 0, func(g *graph.Graph) []graph.Output {
-		return []graph.Output{{Name: "y", Node: graph.MulC(g.Data("x", 1), 2)}}
-	})
+	in := load(t, dev, graph.F64, 0, doubled)
 	c := Config{Device: dev, Inputs: Inputs(in.Program(), "x"), Ahead: 4, Fill: func(step int64, s *Slot) error {
 		if step == 2 {
 			return fmt.Errorf("row 7: %w", broken)
@@ -250,13 +273,125 @@ func TestFeederErrors(t *testing.T) {
 	}
 }
 
+// TestFixedBatches stay an instance's, on devices near and far.
+func TestFixedBatches(t *testing.T) {
+	for name, dev := range map[string]graph.Device{"near": ref.Open(), "far": newFar()} {
+		in := load(t, dev, graph.F64, 0, doubled)
+		s, err := Fix(Config{Device: dev, Inputs: Inputs(in.Program(), "x"), First: 3, Fill: stepAsX}, in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for step := range int64(2) {
+			if got := get(t, in, step, "y"); !slices.Equal(got, []float64{6}) {
+				t.Errorf("%s, step %d: %v, want 6", name, step, got)
+			}
+		}
+		if err := s.Free(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// doubled is a program of 2x.
+func doubled(g *graph.Graph) []graph.Output {
+	return []graph.Output{{Name: "y", Node: graph.MulC(g.Data("x", 1), 2)}}
+}
+
+func stepAsX(step int64, s *Slot) error {
+	s.Set("x", []float64{float64(step)})
+	return nil
+}
+
+// TestFailuresAreToldAndLeaveNothing: whatever refuses, the error says so, and every buffer is given back once.
+func TestFailuresAreToldAndLeaveNothing(t *testing.T) {
+	prog := load(t, ref.Open(), graph.F64, 0, doubled).Program()
+	inputs := []Input{{"x", graph.F64, 1}, {"other", graph.F32, 8}}
+	feedOnce := func(c Config, in *graph.Instance) error {
+		f, err := Start(c)
+		if err != nil {
+			return err
+		}
+		return errors.Join(f.Bind(in, 0), f.Close())
+	}
+	unused := func(c Config, _ *graph.Instance) error {
+		f, err := Start(c)
+		if err != nil {
+			return err
+		}
+		return f.Close()
+	}
+	fixOnce := func(c Config, in *graph.Instance) error {
+		s, err := Fix(c, in)
+		if err != nil {
+			return err
+		}
+		return s.Free()
+	}
+	for name, c := range map[string]struct {
+		refuse func(l *ledger)
+		fill   func(int64, *Slot) error
+		inputs []Input
+		do     func(Config, *graph.Instance) error
+		want   error
+	}{
+		"fed":              {nil, stepAsX, inputs[:1], feedOnce, nil},
+		"fixed":            {nil, stepAsX, inputs[:1], fixOnce, nil},
+		"third slot":       {func(l *ledger) { l.room = 5 }, stepAsX, inputs, feedOnce, graph.ErrOutOfMemory},
+		"second input":     {func(l *ledger) { l.room = 1 }, stepAsX, inputs, fixOnce, graph.ErrOutOfMemory},
+		"write":            {func(l *ledger) { l.badWrite = true }, stepAsX, inputs, feedOnce, errFar},
+		"write of a fixed": {func(l *ledger) { l.badWrite = true }, stepAsX, inputs, fixOnce, errFar},
+		"free":             {func(l *ledger) { l.badFree = true }, stepAsX, inputs, unused, errFar},
+		"fill":             {nil, func(int64, *Slot) error { return errFar }, inputs, feedOnce, errFar},
+		"fill of a fixed":  {nil, func(int64, *Slot) error { return errFar }, inputs, fixOnce, errFar},
+	} {
+		dev := newFar()
+		in, err := prog.Load(dev)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.refuse != nil {
+			c.refuse(dev.ledger)
+		}
+		err = c.do(Config{Device: dev, Inputs: c.inputs, Ahead: 3, Fill: c.fill}, in)
+		dev.badFree = false
+		if e := in.Close(); !errors.Is(err, c.want) || e != nil || dev.live != 0 {
+			t.Errorf("%s: %v, then %v, and %d buffers are left", name, err, e, dev.live)
+		}
+	}
+}
+
+// TestCloseWaits for a fill in progress: its slot is freed after that.
+func TestCloseWaits(t *testing.T) {
+	dev := newFar()
+	in := load(t, dev, graph.F64, 0, doubled)
+	begun, whole := make(chan bool), false
+	f, err := Start(Config{Device: dev, Inputs: Inputs(in.Program(), "x"), Ahead: 1, Fill: func(_ int64, s *Slot) error {
+		begun <- true
+		time.Sleep(time.Millisecond) // a Close that does not wait is over by then
+		whole = s.Part("x") != nil
+		return nil
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	<-begun
+	if err := f.Close(); err != nil || !whole {
+		t.Errorf("%v; the slot lived as long as it was filled: %t", err, whole)
+	}
+	if err := f.Close(); err != nil {
+		t.Errorf("closed again: %v", err)
+	}
+}
+
 // told is a device that says what memory it has.
 type told struct {
 	graph.Device
-	free, all int64
+	free, all, beside int64
 }
 
-func (d told) Report() graph.Report { return graph.Report{Name: "told", Free: d.free, Memory: d.all} }
+func (d told) Report() graph.Report {
+	return graph.Report{Name: "told", Free: d.free, Memory: d.all, Beside: d.beside}
+}
 
 // TestPlace decides by memory, device and wish.
 func TestPlace(t *testing.T) {
@@ -272,11 +407,13 @@ func TestPlace(t *testing.T) {
 		"near":               {Wish{Device: near, Bytes: 100, Near: 99}, false, "host addresses", nil},
 		"near and small":     {Wish{Device: near, Bytes: 100, Near: 100}, true, "suffice", nil},
 		"near, asked for":    {Wish{Want: ResidentAlways, Device: near, Bytes: 100}, true, "as asked", nil},
-		"just fits":          {Wish{Device: told{far, 1600, 9999}, Bytes: 1000, Work: 500}, true, "suffice", nil},
-		"reserve":            {Wish{Device: told{far, 1600, 9999}, Bytes: 1000, Work: 501}, false, "can be used", nil},
-		"half of the memory": {Wish{Device: told{far, 0, 3200}, Bytes: 1501}, false, "can be used", nil},
+		"just fits":          {Wish{Device: told{far, 1600, 9999, 0}, Bytes: 1000, Work: 500}, true, "suffice", nil},
+		"reserve":            {Wish{Device: told{far, 1600, 9999, 0}, Bytes: 1000, Work: 501}, false, "can be used", nil},
+		"beside, fits":       {Wish{Device: told{far, 1600, 9999, 7}, Bytes: 1000, Work: 493}, true, "suffice", nil},
+		"beside":             {Wish{Device: told{far, 1600, 9999, 7}, Bytes: 1000, Work: 494}, false, "can be used", nil},
+		"half of the memory": {Wish{Device: told{far, 0, 3200, 0}, Bytes: 1501}, false, "can be used", nil},
 		"unknown memory":     {Wish{Device: far, Bytes: 4 << 30}, false, "can be used", nil},
-		"must fit": {Wish{Want: ResidentAlways, Device: told{near, 1600, 9999}, Rows: 10, Bytes: 2000, Work: 500},
+		"must fit": {Wish{Want: ResidentAlways, Device: told{near, 1600, 9999, 0}, Rows: 10, Bytes: 2000, Work: 500},
 			false, "can be used", graph.ErrOutOfMemory},
 		"obstacle":        {Wish{Device: far, Obstacle: "no bytes"}, false, "no bytes", nil},
 		"must, but can't": {Wish{Want: ResidentAlways, Device: far, Obstacle: "no bytes"}, false, "", ErrResident},
@@ -288,6 +425,21 @@ func TestPlace(t *testing.T) {
 		if name == "must fit" && !strings.Contains(err.Error(), "about 5 rows would fit") {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+	if far.live != 0 {
+		t.Errorf("%d buffers are left", far.live)
+	}
+}
+
+// TestProgramBytes are those of slots and of values in between.
+func TestProgramBytes(t *testing.T) {
+	p := load(t, ref.Open(), graph.F64, 0, func(g *graph.Graph) []graph.Output {
+		x := g.Data("x", 4, 4)
+		return []graph.Output{{Name: "y", Node: graph.MatMul(graph.MatMul(x, x), x)}}
+	}).Program()
+	// x, y and their product in between, of 4×4 numbers each.
+	if got := ProgramBytes(p); got != 3*16*8 {
+		t.Errorf("%d bytes, want %d", got, 3*16*8)
 	}
 }
 

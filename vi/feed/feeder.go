@@ -105,6 +105,5 @@ func (f *Feeder) free() error {
 	for _, s := range f.slots {
 		errs = append(errs, s.Free())
 	}
-	f.slots = nil
 	return errors.Join(errs...)
 }
