@@ -4,7 +4,7 @@ SHELL := /bin/bash
 GO ?= go
 BIN := bin/elbo
 PKGS := ./...
-RACE_PKGS := ./data/... ./vi/train ./vi/svi ./vi/vae/fit
+RACE_PKGS := ./data/... ./vi/train ./vi/svi ./vi/feed ./vi/vae/fit
 STATICCHECK_VERSION := v0.6.1
 NVRTC_VERSION := 12.8.93
 # What is built with CUDA: the tag, its packages, and the project's own headers in place of a toolkit's.
