@@ -112,6 +112,7 @@ func TestResumeRefusesOtherRuns(t *testing.T) {
 		"data":   func(_ *Options, r *Run) { r.Fingerprint = "other rows" },
 		"seed":   func(o *Options, _ *Run) { o.Seed = 99 },
 		"guide":  func(o *Options, _ *Run) { o.Guide = "meanfield" },
+		"bf16":   func(o *Options, _ *Run) { o.BFloat16 = true },
 		"priors": func(o *Options, _ *Run) { o.Priors = []PriorSetting{{"b", Prior{"normal", []float64{0, 1}}}} },
 	} {
 		again := run

@@ -184,7 +184,7 @@ func TestResumeAcrossResidency(t *testing.T) {
 	}
 }
 
-// poor is a device that says it has little memory, and refuses more.
+// poor is a device that says it has little memory.
 type poor struct {
 	graph.Device
 	free int64
@@ -215,5 +215,108 @@ func TestResidentRowsThatDoNotFit(t *testing.T) {
 	var wrong *OptionError
 	if _, err := p.Fit(context.Background(), Run{Device: openDevice(t, 1)}); !errors.As(err, &wrong) || wrong.Option != "resident" {
 		t.Errorf("an unbounded float32 run: %v", err)
+	}
+}
+
+// strict is a device that counts its buffers and refuses some.
+type strict struct {
+	graph.Device
+	live      *int
+	refused   int // bytes of a buffer that is refused
+	forbidden int // bytes of a write that is
+}
+
+var errForbidden = errors.New("forbidden")
+
+func (s strict) Alloc(bytes int) (graph.Buffer, error) {
+	if bytes == s.refused {
+		return nil, graph.ErrOutOfMemory
+	}
+	*s.live++
+	return s.Device.Alloc(bytes)
+}
+
+func (s strict) Free(b graph.Buffer) error {
+	*s.live--
+	return s.Device.Free(b)
+}
+
+func (s strict) Write(b graph.Buffer, at int, src []byte) error {
+	if len(src) == s.forbidden {
+		return errForbidden
+	}
+	return s.Device.Write(b, at, src)
+}
+
+// TestFitsGiveTheirMemoryBack: resident, fed and where the device refuses a column or a write of one. Rows that need
+// not be resident are fed where the memory is gone, with the same bits.
+func TestFitsGiveTheirMemoryBack(t *testing.T) {
+	dev := openDevice(t, 1)
+	_, want := outcomeOf(t, wide(t, nil), Run{Device: dev})
+	column := 8 * int(wide(t, nil).Rows())
+	for name, c := range map[string]struct {
+		where     feed.Residency
+		poorer    strict
+		err       error
+		resident  bool
+		placement string
+	}{
+		"resident":          {where: feed.ResidentAuto, resident: true, placement: "suffice"},
+		"fed":               {where: feed.ResidentNever, placement: "as asked"},
+		"refused":           {where: feed.ResidentAuto, poorer: strict{refused: column}, placement: "device refused"},
+		"refused, must fit": {where: feed.ResidentAlways, poorer: strict{refused: column}, err: graph.ErrOutOfMemory},
+		"no writes":         {where: feed.ResidentAuto, poorer: strict{forbidden: column}, err: errForbidden},
+	} {
+		live := 0
+		c.poorer.Device, c.poorer.live = dev, &live
+		p := wide(t, func(o *Options) { o.Resident = c.where })
+		if f, err := p.Fit(context.Background(), Run{Device: c.poorer}); err == nil {
+			if f.Placement.Resident != c.resident || !strings.Contains(f.Placement.Why, c.placement) || c.err != nil {
+				t.Errorf("%s: %+v", name, f.Placement)
+			}
+			if !slices.Equal(f.LogLik, want[len(want)-len(f.LogLik):]) {
+				t.Errorf("%s: other bits", name)
+			}
+		} else if !errors.Is(err, c.err) {
+			t.Errorf("%s: %v, want %v", name, err, c.err)
+		}
+		if live != 0 || p.design.resident != nil {
+			t.Errorf("%s: %d buffers are left, columns %v", name, live, p.design.resident)
+		}
+	}
+}
+
+// TestPassesOverResidentRows encode nothing where the columns are exact; samples, and passes beside columns of another
+// type, do.
+func TestPassesOverResidentRows(t *testing.T) {
+	dev := openDevice(t, 1)
+	for name, c := range map[string]struct {
+		change func(*Options)
+		exact  bool
+	}{
+		"float64":  {func(*Options) {}, true},
+		"float32":  {func(o *Options) { o.Float32 = true }, false},
+		"bfloat16": {func(o *Options) { o.BFloat16 = true }, false},
+	} {
+		p := wide(t, c.change)
+		_, done, err := p.settle(Run{Device: dev})
+		if err != nil {
+			t.Fatal(err)
+		}
+		passes, err := p.design.newCurvature(dev)
+		if err != nil {
+			t.Fatal(err)
+		}
+		weights, err := p.newWeightsPass(dev, 8, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if (passes.all.enc == nil) != c.exact || (weights.enc == nil) != c.exact || passes.some.enc == nil {
+			t.Errorf("%s: the curvature is encoded: %t, k-hat: %t, samples: %t", name, passes.all.enc != nil,
+				weights.enc != nil, passes.some.enc != nil)
+		}
+		if err := errors.Join(passes.close(), weights.close(), done()); err != nil {
+			t.Error(err)
+		}
 	}
 }
