@@ -22,6 +22,7 @@ var sweeps = []kernelstest.Regression{
 	{DType: kernels.F32, Rows: 200, Cols: 30, Draws: 3, Table: 500},
 	{DType: kernels.F64, Rows: 192, Cols: 100, Draws: 8},
 	{DType: kernels.F64, Rows: 129, Cols: 512},
+	{DType: kernels.F32, Rows: 3001, Cols: 3, Draws: 5}, // more points of a tile than threads
 	{DType: kernels.F32, Rows: 300001, Cols: 3},
 }
 
@@ -72,13 +73,15 @@ func swept(t *testing.T, p *kernels.Program, feed map[string][]float64, order in
 func TestSweepIndex(t *testing.T) {
 	c := kernelstest.Regression{DType: kernels.F32, Rows: 100, Cols: 5, Table: 50}
 	b := c.Build()
-	b.Feed["index"][77] = 50
-	dev := opened(t, Options{})
-	_, err := kernelstest.Exec(dev, b.Program(), b.Feed, 0, 1)
-	var at *kernels.OpError
-	if !errors.Is(err, kernels.ErrIndex) || !errors.As(err, &at) || at.Op != kernels.Gather {
-		t.Errorf("got %v, want an index out of range in gather", err)
+	for _, index := range []float64{50, -1} {
+		b.Feed["index"][77] = index
+		dev := opened(t, Options{})
+		_, err := kernelstest.Exec(dev, b.Program(), b.Feed, 0, 1)
+		var at *kernels.OpError
+		if !errors.Is(err, kernels.ErrIndex) || !errors.As(err, &at) || at.Op != kernels.Gather {
+			t.Errorf("%v: got %v, want an index out of range in gather", index, err)
+		}
+		closed(t, dev)
 	}
-	closed(t, dev)
 	clean(t)
 }
