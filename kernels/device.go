@@ -8,6 +8,7 @@ type Report struct {
 	Threads int               // worker threads used
 	Memory  int64             // bytes of device memory, 0 when unknown
 	Free    int64             // bytes of it that are not in use now, 0 when unknown
+	Beside  int64             // bytes of Free that a training takes beside its slots and Program.Scratch, at most
 	Extra   map[string]string // anything else worth printing
 }
 

@@ -37,7 +37,7 @@ func (j *fitJob) dryRun() error {
 	plan := plan{
 		SchemaVersion: 1, Formula: j.o.formula, Family: lik.Family, Link: lik.Link, Guide: p.Guide(),
 		Device: j.dev.Report().Name, Rows: p.Report.Rows, RowsUsed: p.Rows(), RowsDropped: map[string]int64{},
-		Parameters: p.ParameterNames(), Priors: p.Priors(), MemoryBytes: p.MemoryBytes(),
+		Parameters: p.ParameterNames(), Priors: p.Priors(), MemoryBytes: p.MemoryBytes() + j.dev.Report().Beside,
 		TableBytes: j.table.Rows() * int64(j.table.Schema().RecordBytes),
 		Warnings:   append([]string{}, p.Warnings...), Notes: append(append([]string{}, j.notes...), p.Report.Notes...),
 	}

@@ -40,7 +40,7 @@ func (j *vaeJob) plan() (*vaePlan, error) {
 	p := &vaePlan{
 		SchemaVersion: 1, Data: j.images.String(), TrainImages: int64(len(j.rows)), ValidImages: int64(len(j.valid)),
 		Labels: j.images.LabelFile, DataBytes: int64(len(j.images.Raw())), Device: j.dev.Report().Name,
-		Model: j.model.Config(), MemoryBytes: stepBytes(step, j.checkpointed()),
+		Model: j.model.Config(), MemoryBytes: stepBytes(step, j.checkpointed()) + j.dev.Report().Beside,
 	}
 	batch := min(int64(j.o.batch), p.TrainImages)
 	p.StepsPerEpoch = (p.TrainImages + batch - 1) / batch

@@ -67,21 +67,13 @@ func (x *executable) open() error {
 		}
 		x.nodes = append(x.nodes, f)
 	}
-	x.whole.now.streams = x.mostStreams()
+	x.whole.now.streams = x.dev.mostStreams()
 	for _, steps := range []int{1, x.stepsAtOnce()} {
-		if err := d.ready(plan, x.spread(steps, x.mostStreams())); err != nil {
+		if err := d.ready(plan, x.spread(steps, x.dev.mostStreams())); err != nil {
 			return err
 		}
 	}
 	return x.allocate()
-}
-
-// mostStreams is the most streams that steps are spread over.
-func (x *executable) mostStreams() int {
-	if n := x.dev.options.Streams; n > 0 {
-		return n
-	}
-	return mostStreams
 }
 
 // allocate makes the memory: zeros where counting starts, the constants in place.

@@ -99,13 +99,14 @@ func (d *Device) start() (err error) {
 
 // Report names the card, what its kernels are compiled for, and its multiprocessors as threads.
 func (d *Device) Report() kernels.Report {
-	var free int64
+	var free, beside int64
 	_ = d.do("report", func() (err error) { // a card that does not answer has no known free memory
 		free, _, err = d.ctx.MemInfo()
+		beside = d.beside()
 		return err
 	})
 	return kernels.Report{Name: fmt.Sprintf("cuda:%d", d.options.Index), Model: d.info.Name, ISA: d.arch,
-		Threads: max(d.info.SMs, 1), Memory: d.info.Memory, Free: free, Extra: map[string]string{
+		Threads: max(d.info.SMs, 1), Memory: d.info.Memory, Free: free, Beside: beside, Extra: map[string]string{
 			"driver": d.info.Driver, "nvrtc": d.compiler, "uuid": d.info.UUID, "pci": d.info.PCI,
 			"images": d.cache.Dir(), "matmul": map[bool]string{false: "fp32", true: "tf32"}[d.options.TF32],
 		}}

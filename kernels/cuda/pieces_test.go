@@ -44,3 +44,29 @@ func TestPiecesApart(t *testing.T) {
 	closed(t, dev)
 	clean(t)
 }
+
+// TestBeside: what a device tells of memory beside slots and scratch memory has a workspace of every stream that products
+// may run on and has none yet.
+func TestBeside(t *testing.T) {
+	p, _ := autoencoder(t)
+	for _, streams := range []int{0, 1} {
+		dev := opened(t, Options{Streams: streams})
+		each, most := int64(dev.workspace()), int64(dev.mostStreams())
+		if got, want := dev.Report().Beside, most*each+lower.MostBeside; got != want {
+			t.Errorf("%d bytes beside, want %d", got, want)
+		}
+		_, err := dev.Compile(p)
+		must(t, err)
+		open := int64(0)
+		for _, b := range dev.streams.blas {
+			if b != nil {
+				open++
+			}
+		}
+		if got, want := dev.Report().Beside, (most-open)*each+lower.MostBeside; got != want || open == 0 {
+			t.Errorf("%d bytes beside with %d workspaces, want %d", got, open, want)
+		}
+		closed(t, dev)
+	}
+	clean(t)
+}

@@ -50,11 +50,7 @@ func (d *Device) ready(plan *lower.Plan, b *lower.Branches) error {
 
 // openBlas opens the library of matrix products for a stream.
 func (d *Device) openBlas(stream int) error {
-	workspace := 4 << 20
-	if d.info.Major >= 9 {
-		workspace = 32 << 20
-	}
-	b, err := d.ctx.NewBlas(d.streams.all[stream], workspace)
+	b, err := d.ctx.NewBlas(d.streams.all[stream], d.workspace())
 	if err != nil {
 		return err
 	}
@@ -63,6 +59,34 @@ func (d *Device) openBlas(stream int) error {
 	}
 	d.streams.blas[stream] = b
 	return err
+}
+
+// workspace is the memory in bytes that NVIDIA advises cuBLAS to be given.
+func (d *Device) workspace() int {
+	if d.info.Major >= 9 {
+		return 32 << 20
+	}
+	return 4 << 20
+}
+
+// beside is the memory in bytes that a training takes beside its slots and Program.Scratch: what its plan adds, and
+// the workspaces of streams that have none yet.
+func (d *Device) beside() int64 {
+	total := int64(lower.MostBeside)
+	for _, b := range d.streams.blas[:d.mostStreams()] {
+		if b == nil {
+			total += int64(d.workspace())
+		}
+	}
+	return total
+}
+
+// mostStreams is the most streams that steps are spread over.
+func (d *Device) mostStreams() int {
+	if n := d.options.Streams; n > 0 {
+		return n
+	}
+	return mostStreams
 }
 
 // waits makes a stream wait for events.

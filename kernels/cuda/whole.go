@@ -147,7 +147,7 @@ func (x *executable) startWhole() error {
 
 // graphWays lists graphs of one stream and of several, unless it was said which.
 func (x *executable) graphWays() []way {
-	most := x.mostStreams()
+	most := x.dev.mostStreams()
 	ways := []way{{0, 1, math.MaxInt64}}
 	if x.dev.options.Streams > 0 {
 		ways[0].streams = most

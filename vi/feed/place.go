@@ -48,7 +48,8 @@ const unknownRoom = 4 << 30
 type Wish struct {
 	Want   Residency
 	Device graph.Device
-	// Rows and Bytes are those of all data as the device would hold them, Work the other memory of the run.
+	// Rows and Bytes are those of all data as the device would hold them, Work the other memory of the run, without
+	// what the device itself adds (kernels.Report.Beside).
 	Rows, Bytes, Work int64
 	// Near is how large data may be to stay, without being asked for, in memory the host addresses itself, where that
 	// saves making batches and no copies.
@@ -69,6 +70,7 @@ type Placement struct {
 // Place decides where data is: on the device where the data, the rest of the run and a reserve of a sixteenth fit into
 // the memory that is free there. The error wraps kernels.ErrOutOfMemory where data that must be resident does not fit.
 func Place(w Wish) (Placement, error) {
+	w.Work += w.Device.Report().Beside
 	p := Placement{Bytes: w.Bytes, Work: w.Work}
 	if w.Want == ResidentNever {
 		p.Why = "as asked"

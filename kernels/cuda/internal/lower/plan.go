@@ -5,6 +5,12 @@ import "elbo/kernels"
 // Threads is the number of threads of every block.
 const Threads = 256
 
+// MostBeside is the memory in bytes that the plan of a training step takes at most beside the program's own scratch
+// memory: what laying values apart adds, and the partial results of the widest sweep over most rows, beside which
+// those of other kernels are small. (Only ScatterAdd needs more, as much as its result: trainings of models that
+// have it are fed, and ask for no estimate.)
+const MostBeside = apartUpTo + 8*mostSums*Threads*(blocksWanted+blocksWanted/32)
+
 // Plan is a program ready to be compiled and issued.
 type Plan struct {
 	// Source is the CUDA C of all kernels; every kernel is extern "C" under its own name.

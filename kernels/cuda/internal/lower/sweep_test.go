@@ -67,6 +67,30 @@ func TestSweepReadsOnce(t *testing.T) {
 	}
 }
 
+// TestMostBeside: no plan of a training step takes more memory than estimates before a run count, the widest sweep
+// over most rows among them, which comes near.
+func TestMostBeside(t *testing.T) {
+	programs := planned(t)
+	b := kernelstest.NewBuilder("widest", kernels.F32)
+	x, w := b.Input("x", nil, 1<<13, 512), b.Input("w", nil, 512, 12)
+	r := b.Elem(kernels.Sigmoid, [2]float64{}, b.Apply(kernels.MatMul, kernels.Attr{}, x, w))
+	b.Output("g", b.Apply(kernels.MatMul, kernels.Attr{TransA: true}, x, r))
+	programs = append(programs, b.Program())
+	most := 0
+	for _, p := range programs {
+		plan, err := Lower(p)
+		must(t, err)
+		n := plan.Scratch - p.Scratch + plan.Partials + 4*plan.Counters + len(plan.Consts)
+		if n > MostBeside {
+			t.Errorf("%s: %d bytes, more than %d", p.Name, n, MostBeside)
+		}
+		most = max(most, n)
+	}
+	if most < MostBeside/2 {
+		t.Errorf("at most %d bytes, far below %d", most, MostBeside)
+	}
+}
+
 // slotValue returns the value that reads a slot.
 func slotValue(p *kernels.Program, name string) kernels.ValueID {
 	slot := p.SlotIndex(name)
