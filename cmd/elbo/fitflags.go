@@ -66,7 +66,7 @@ func (o *fitFlags) declare(f *pflag.FlagSet) {
 
 	o.declareDevice(f, "float64")
 	f.StringVar(&o.storage, "storage", "full",
-		"`TYPE` of predictors in training steps: full (that of --dtype) or bf16, smaller and rounded to 2^-9 of their size")
+		"`TYPE` of predictors in training steps: full (that of --dtype) or bf16, smaller and rounded by up to 2^-8 of their size")
 	f.IntVar(&o.batch, "batch", 0, "`N` rows a step; 0 means 256, or all when there are at most 2,048")
 	f.IntVar(&o.particles, "particles", 0, "`N` Monte-Carlo particles a step, even; 0 means 8")
 	f.Float64Var(&o.lr, "lr", 0, "first learning `RATE` in whitened coordinates; 0 means 0.1")

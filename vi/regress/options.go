@@ -40,9 +40,9 @@ type Options struct {
 	// Resident says where the rows are while a fit runs; the zero value decides by device and memory. It changes no
 	// batch, so that a run may be resumed with another value.
 	Resident feed.Residency `json:"-"`
-	// BFloat16 keeps the predictors of training steps as bfloat16 numbers, exact to 2⁻⁹ of themselves, which halves
-	// the memory of float32. Responses, weights, offsets and trials keep the float type, and passes over all rows,
-	// the mode and k-hat among them, see the exact numbers.
+	// BFloat16 keeps the predictors of training steps as bfloat16 numbers: each standardised one is rounded by at most
+	// 2⁻⁸ (0.4 %) of itself, and they take half the memory of float32. Responses, weights, offsets and trials keep the
+	// float type, and passes over all rows, the mode and k-hat among them, see the exact numbers.
 	BFloat16 bool `json:",omitempty"`
 }
 

@@ -90,7 +90,8 @@ func (p *Problem) measure(table data.Table) error {
 		trials: p.lik.Trials, weights: p.enc.HasWeights(), rounded: p.Options.BFloat16,
 	}
 	if p.Options.BFloat16 {
-		p.warn("training steps see predictors rounded to bfloat16 (2^-9 of their size); mode, curvature and k-hat do not")
+		p.warn("training steps see predictors rounded to bfloat16, by up to 2^-8 (0.4 %%) of their size; " +
+			"mode, curvature and k-hat do not")
 	}
 	p.guide = p.Options.Guide
 	if p.guide == "auto" {
