@@ -101,7 +101,7 @@ func prepare(m *vae.Model, a *array.Array, o Options) (*run, error) {
 	if r.placement, err = r.where(); err != nil || !r.placement.Resident {
 		return r, err
 	}
-	opt.Bytes, opt.Resident = false, int(r.rows())
+	opt.Resident = int(r.rows())
 	return r, r.compile(opt)
 }
 

@@ -176,15 +176,21 @@ func TestBytesAndResidentImages(t *testing.T) {
 	a := bytesOf(t, crosses(t, 130))
 	rows, valid := split(t, 130, 20)
 	run := func(where feed.Residency, store *train.Store, steps int64) (*Result, float64) {
-		last := math.NaN()
+		last, told := math.NaN(), feed.Placement{}
 		m := small(t, func(c *vae.Config) { c.Binarize = "static" })
 		res, err := Run(context.Background(), m, a, Options{
 			Device: openDevice(t, 1), Train: rows, Valid: valid, Batch: 32, LR: 1e-2, Resident: where, Checkpoints: store,
 			Resume: true, Budget: train.Budget{Steps: steps},
-			Epoch: func(e Epoch) error { last = e.Valid.Bound; return nil },
+			Epoch:  func(e Epoch) error { last = e.Valid.Bound; return nil },
+			Placed: func(p feed.Placement) { told = p },
 		})
 		if err != nil {
 			t.Fatal(err)
+		}
+		// Pixels, and the number of the image that binarisation is keyed by.
+		if p := res.Placement; p.Bytes != int64(len(rows)*(a.Width()+4)) || p.Work <= 0 || told != p ||
+			p.Resident != (where == feed.ResidentAlways) {
+			t.Errorf("%v: %+v, told %+v", where, p, told)
 		}
 		return res, last
 	}
@@ -199,7 +205,7 @@ func TestBytesAndResidentImages(t *testing.T) {
 	}
 	run(feed.ResidentNever, store, 40)
 	run(feed.ResidentAlways, store, 77)
-	again, _ := run(feed.ResidentAlways, store, 200)
+	again, _ := run(feed.ResidentNever, store, 200)
 	for name, v := range whole.Params {
 		if !slices.Equal(again.Params[name], v) {
 			t.Errorf("%s differs", name)
@@ -219,8 +225,8 @@ func TestBytesAndResidentImages(t *testing.T) {
 			}
 		}
 	}
-	if len(seen) != len(rows) {
-		t.Errorf("an epoch names %d of %d images", len(seen), len(rows))
+	if len(seen) != len(rows) || r.item(3, 14) != -1 { // the fourth batch of 110 images has 14
+		t.Errorf("an epoch names %d of %d images, padding image %d", len(seen), len(rows), r.item(3, 14))
 	}
 	o.Budget = train.Budget{}
 	if _, err := prepare(small(t, nil), a, o); !errors.Is(err, ErrOption) {
