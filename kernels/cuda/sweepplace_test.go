@@ -51,6 +51,14 @@ func (b *placed) gradient(x, r kernels.ValueID) {
 	b.Output("gradient", b.Elem(kernels.Affine, [2]float64{2, 0}, g))
 }
 
+// sigmoidOver puts the sigmoid of values by row into a state of as many.
+func (b *placed) sigmoidOver(state, eta kernels.ValueID) kernels.ValueID {
+	one, s := []int{1}, b.Shape(eta)
+	return b.Fused(&kernels.Fused{Shape: s, Ins: []kernels.Operand{{Strides: one}},
+		Code: []kernels.FusedOp{{Op: kernels.Sigmoid}}, Outs: []kernels.FusedOut{{Reg: 1, Strides: one}}},
+		[]kernelstest.Out{{Shape: s, Over: state}}, eta)[0]
+}
+
 // crowd makes the program need so much scratch memory that values take over each other's places.
 func (b *placed) crowd() {
 	const n = 2<<20 + 1
@@ -78,12 +86,18 @@ var around = []struct {
 	{"a result goes where others read before", func(b *placed) {
 		before := b.along(b.y)
 		eta := b.down(b.x, b.w)
-		one := []int{1}
-		out := b.Fused(&kernels.Fused{Shape: kernels.Shape{70}, Ins: []kernels.Operand{{Strides: one}},
-			Code: []kernels.FusedOp{{Op: kernels.Sigmoid}}, Outs: []kernels.FusedOut{{Reg: 1, Strides: one}}},
-			[]kernelstest.Out{{Shape: kernels.Shape{70}, Over: b.y}}, eta)
-		b.gradient(b.x, out[0])
+		b.gradient(b.x, b.sigmoidOver(b.y, eta))
 		b.Output("before", before)
+	}},
+	{"a result goes where others write before all operands are there", func(b *placed) {
+		eta := b.down(b.x, b.w)
+		b.sigmoidOver(b.y, eta)
+		b.Update(b.y, b.Const(sequence(70, 0.3), 70))
+		b.gradient(b.x, b.residual(b.along(b.Input("z", sequence(70, 0.02), 70)), eta))
+	}},
+	{"a result goes where the weights lie", func(b *placed) {
+		x := b.Input("square", sequence(72*72, 0.002), 72, 72)
+		b.gradient(x, b.sigmoidOver(b.w, b.down(x, b.w)))
 	}},
 	{"a value by row is read before all operands are there", func(b *placed) {
 		eta := b.down(b.x, b.w)
@@ -96,6 +110,13 @@ var around = []struct {
 	{"products of two matrices meet", func(b *placed) {
 		eta := b.Elem(kernels.Add, [2]float64{}, b.down(b.x, b.w), b.down(b.other, b.w))
 		b.gradient(b.x, b.residual(b.y, eta))
+	}},
+	{"residuals need a sum over all rows", func(b *placed) {
+		eta := b.down(b.x, b.w)
+		total := b.Fused(&kernels.Fused{Shape: kernels.Shape{70}, Ins: []kernels.Operand{{Strides: []int{1}}},
+			Code: []kernels.FusedOp{{Op: kernels.Square}}, Outs: []kernels.FusedOut{{Reg: 1, Strides: []int{0}, Reduce: true}}},
+			[]kernelstest.Out{{Over: kernelstest.NoValue}}, eta)
+		b.gradient(b.x, b.residual(b.y, b.Elem(kernels.Mul, [2]float64{}, eta, total[0])))
 	}},
 	{"rows that were gathered are read by others", func(b *placed) {
 		index := make([]float64, 70)

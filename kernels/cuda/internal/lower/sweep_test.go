@@ -67,15 +67,29 @@ func TestSweepReadsOnce(t *testing.T) {
 	}
 }
 
-// TestMostBeside: no plan of a training step takes more memory than estimates before a run count, the widest sweep
-// over most rows among them, which comes near.
-func TestMostBeside(t *testing.T) {
-	programs := planned(t)
+// widest is a program whose sweep has the most partial results: the most sums in every thread of the most blocks.
+func widest() *kernels.Program {
 	b := kernelstest.NewBuilder("widest", kernels.F32)
 	x, w := b.Input("x", nil, 1<<13, 512), b.Input("w", nil, 512, 12)
 	r := b.Elem(kernels.Sigmoid, [2]float64{}, b.Apply(kernels.MatMul, kernels.Attr{}, x, w))
 	b.Output("g", b.Apply(kernels.MatMul, kernels.Attr{TransA: true}, x, r))
-	programs = append(programs, b.Program())
+	return b.Program()
+}
+
+// TestSweepCounters: a sweep has a counter for every 32 blocks, and one for these.
+func TestSweepCounters(t *testing.T) {
+	plan, err := Lower(widest())
+	must(t, err)
+	if grid := plan.Nodes[0].Launch.Grid; grid[0] != blocksWanted || plan.Counters != 1+blocksWanted/32 {
+		t.Errorf("%d counters for %d blocks", plan.Counters, grid[0])
+	}
+}
+
+// TestMostBeside: no plan of a training step takes more memory than estimates before a run count, the widest sweep
+// over most rows among them, which comes near.
+func TestMostBeside(t *testing.T) {
+	programs := planned(t)
+	programs = append(programs, widest())
 	most := 0
 	for _, p := range programs {
 		plan, err := Lower(p)
