@@ -287,7 +287,7 @@ func TestFitsGiveTheirMemoryBack(t *testing.T) {
 }
 
 // TestPassesOverResidentRows encode nothing where the columns are exact; samples, and passes beside columns of another
-// type, do.
+// type, do. All fold the rows asked for, in the memory that Place expects.
 func TestPassesOverResidentRows(t *testing.T) {
 	dev := openDevice(t, 1)
 	for name, c := range map[string]struct {
@@ -299,7 +299,7 @@ func TestPassesOverResidentRows(t *testing.T) {
 		"bfloat16": {func(o *Options) { o.BFloat16 = true }, false},
 	} {
 		p := wide(t, c.change)
-		_, done, err := p.settle(Run{Device: dev})
+		at, done, err := p.settle(Run{Device: dev})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -307,7 +307,7 @@ func TestPassesOverResidentRows(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		weights, err := p.newWeightsPass(dev, 8, 1)
+		weights, err := p.newWeightsPass(dev, khatBlock, 1)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -315,7 +315,30 @@ func TestPassesOverResidentRows(t *testing.T) {
 			t.Errorf("%s: the curvature is encoded: %t, k-hat: %t, samples: %t", name, passes.all.enc != nil,
 				weights.enc != nil, passes.some.enc != nil)
 		}
-		if err := errors.Join(passes.close(), weights.close(), done()); err != nil {
+		// The estimate holds for any family; this one takes a fifth of it.
+		copies := int64(p.khatDraws() / khatBlock)
+		if took := feed.ProgramBytes(weights.ins[0].Program()) * copies; took > at.Work+at.Bytes*copies || took < at.Work/10 {
+			t.Errorf("%s: k-hat takes %d bytes, expected are %d", name, took, at.Work)
+		}
+		fed, err := wide(t, c.change).design.newCurvature(dev)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, sample := range [][]int64{nil, {640, 3, 600, 77}} {
+			zeta := slices.Repeat([]float64{0.1}, p.Dim())
+			got, err := passes.expand(zeta, sample)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want, err := fed.expand(zeta, sample)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got.value != want.value || !slices.Equal(got.hess, want.hess) {
+				t.Errorf("%s, rows %v: %g, want %g", name, sample, got.value, want.value)
+			}
+		}
+		if err := errors.Join(passes.close(), weights.close(), fed.close(), done()); err != nil {
 			t.Error(err)
 		}
 	}
