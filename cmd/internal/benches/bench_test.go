@@ -52,7 +52,7 @@ func TestEveryBenchmarkMeasures(t *testing.T) {
 
 // TestStreamsNeedACard: a benchmark of a card's streams on another device is an error.
 func TestStreamsNeedACard(t *testing.T) {
-	err := Run([]string{"vae/b128-streams-4"}, Config{Device: "cpu", Threads: 1, Quick: true},
+	err := Run([]string{"vae/b128-streams-4"}, Config{Device: "auto", Threads: 1, Quick: true},
 		func(r Result) error { t.Errorf("%+v", r); return nil })
 	if exit.Of(err) != exit.Usage {
 		t.Errorf("error %v", err)
