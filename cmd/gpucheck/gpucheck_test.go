@@ -14,10 +14,40 @@ import (
 	"testing"
 	"time"
 
+	"elbo/cmd/internal/benches"
 	"elbo/cmd/internal/device"
 	"elbo/cmd/internal/exit"
 	"elbo/kernels/cuda/probe"
 )
+
+// TestSpeedNames: the benchmarks of the report are there, and are those of the goals in RESULTS.md.
+func TestSpeedNames(t *testing.T) {
+	var all []string
+	for _, b := range benches.All() {
+		all = append(all, b.Name)
+	}
+	page, err := os.ReadFile("../../kernels/cuda/RESULTS.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	goals := map[string]bool{}
+	for _, line := range strings.Split(string(page), "\n") {
+		if cells := strings.Split(line, "|"); len(cells) == 6 {
+			for i, name := range strings.Split(cells[2], "`") {
+				goals[name] = i%2 == 1
+			}
+		}
+	}
+	maps.DeleteFunc(goals, func(_ string, is bool) bool { return !is })
+	for _, name := range append(speedNames, coarseNames...) {
+		if !slices.Contains(all, name) || !goals[name] {
+			t.Errorf("%s: is a benchmark: %t, has a goal: %t", name, slices.Contains(all, name), goals[name])
+		}
+	}
+	if len(goals) != len(speedNames) {
+		t.Errorf("%d benchmarks in RESULTS.md and %d in the report: %v", len(goals), len(speedNames), goals)
+	}
+}
 
 func TestReadTests(t *testing.T) {
 	got := readTests([]byte(`=== RUN   TestConformance
