@@ -12,7 +12,7 @@ import (
 const (
 	measureAfter  = 256 // steps after which measuring is worth a compilation
 	measureRounds = 3   // runs of each way; the shortest counts
-	measureSteps  = 8   // of a measured run
+	measureSteps  = 8   // of a measured run at least; one graph of many, where a call has as many
 	hopeless      = 4   // times the shortest: a way that takes longer is not tried again
 	// worthwhile is the part of the time of a graph of one stream that another way may take: what saves
 	// less is not worth its events or meetings.
@@ -48,7 +48,7 @@ func (x *executable) measure(k int) error {
 		return err
 	}
 	if w.round > 0 { // the first round warms up
-		v.time = min(v.time, took)
+		v.time = min(v.time, took/time.Duration(k))
 	}
 	if w.turn++; w.turn == len(w.ways) {
 		w.endRound()

@@ -5,6 +5,7 @@ package cuda
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"elbo/kernels"
@@ -168,6 +169,24 @@ func TestGraphsByStreams(t *testing.T) {
 	}
 	if len(made) != len(asked) || len(x.graphs.list) != len(asked) {
 		t.Errorf("%d graphs made and %d kept, want %d", len(made), len(x.graphs.list), len(asked))
+	}
+	closed(t, dev)
+	clean(t)
+}
+
+// TestMeasuresWhatRuns: what is measured is the graph of many steps, as it is what runs of many steps launch.
+func TestMeasuresWhatRuns(t *testing.T) {
+	dev := opened(t, Options{whole: wholeNever})
+	b := glm(kernels.F32)
+	s, err := kernelstest.NewSession(dev, b.Program(), b.Feed)
+	must(t, err)
+	must(t, s.Run(0, 1))
+	must(t, s.Run(1, measureAfter))
+	x := only(dev)
+	must(t, s.Run(measureAfter+1, x.stepsAtOnce())) // the first way: one stream
+	long := spreadOver{x.stepsAtOnce(), 1}
+	if !slices.ContainsFunc(x.graphs.list, func(c captured) bool { return c.over == long }) || long.steps <= measureSteps {
+		t.Errorf("no graph of %+v was measured", long)
 	}
 	closed(t, dev)
 	clean(t)

@@ -64,7 +64,7 @@ type compiled struct {
 }
 
 // way is the kernel with a number of blocks, or with 0 blocks graphs of a number of streams, and the
-// shortest time of a measured run.
+// shortest time of a step in a measured run.
 type way struct {
 	blocks, streams int
 	time            time.Duration
@@ -86,11 +86,11 @@ func (x *executable) many(k int) error {
 			return err
 		}
 	case measuring:
-		if k >= measureSteps && !x.sharesMemory() {
-			if err := x.measure(measureSteps); err != nil {
+		if n := min(k, max(measureSteps, x.stepsAtOnce())); n >= measureSteps && !x.sharesMemory() {
+			if err := x.measure(n); err != nil {
 				return err
 			}
-			k -= measureSteps
+			k -= n
 		}
 	}
 	return x.goes(w.now, k)
