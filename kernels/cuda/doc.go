@@ -22,9 +22,10 @@
 // # Numbers
 //
 // Elementwise ops and random normals have the bits of the CPU's. Sums have an order fixed by the
-// shape and are carried in float64, so a program gives the same bits on the same card, and does so
-// whatever else runs there; products of matrices above a size come from cuBLAS and agree to the op
-// table's tolerance.
+// shape and are carried in float64 (of the products with X in the gradient of a regression, which reads
+// X once, runs of 16 terms are summed in the program's type first), so a program gives the same bits on
+// the same card, and does so whatever else runs there; products of matrices above a size come from
+// cuBLAS and agree to the op table's tolerance.
 //
 // # Errors
 //

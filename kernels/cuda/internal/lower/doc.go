@@ -12,7 +12,8 @@
 // depend on shapes. The scalar functions are those of package kernels/scalar.
 //
 // Products X W and Xᵀ R with groups over the rows of X between them, as in the gradient of a regression,
-// are one kernel that reads X once, a sweep: alone each product reads X once.
+// are one kernel that reads X once, a sweep: alone each product reads X once. It sums runs of 16 terms in
+// the program's type and these in float64.
 //
 // A kernel is a body, a __device__ function of a block's place in its grid, and a wrapper that
 // calls it. All blocks have 256 threads. Joining has a fixed order: threads of a block add in
