@@ -44,6 +44,13 @@ func (j *fitJob) dryRun() error {
 	for c, n := range p.Report.RowsDropped {
 		plan.RowsDropped[c] = n
 	}
+	at, err := p.Place(j.dev.Device)
+	if err != nil {
+		return err
+	}
+	if at.Resident {
+		plan.MemoryBytes += at.Bytes
+	}
 	if j.o.asJSON {
 		return writeJSON(j.out, plan)
 	}
