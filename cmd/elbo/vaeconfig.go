@@ -24,8 +24,9 @@ func (o *vaeFlags) modelConfig(item []int, origins map[string]settings.Origin) (
 		texts  []string
 		to     *[]int
 	}{{"encoder", o.encoder, &c.Encoder}, {"decoder", o.decoder, &c.Decoder}} {
+		// The configuration of a run has an empty list where no widths were given.
 		switch {
-		case origins[w.option] != settings.FromDefault:
+		case len(w.texts) > 0 || origins[w.option] == settings.FromFlag:
 			if *w.to, err = widths(w.option, w.texts); err != nil {
 				return c, err
 			}
@@ -47,15 +48,14 @@ func (o *vaeFlags) modelConfig(item []int, origins map[string]settings.Origin) (
 	return c.WithDefaults(), nil
 }
 
-// widths reads hidden widths; none and nothing are a linear map.
+// widths reads hidden widths; none is a linear map.
 func widths(option string, texts []string) ([]int, error) {
+	if len(texts) == 1 && strings.TrimSpace(texts[0]) == "none" {
+		return nil, nil
+	}
 	var out []int
 	for _, t := range strings.Split(strings.Join(texts, ","), ",") {
-		t = strings.TrimSpace(t)
-		if t == "" || t == "none" && len(texts) == 1 {
-			continue
-		}
-		n, err := strconv.Atoi(t)
+		n, err := strconv.Atoi(strings.TrimSpace(t))
 		if err != nil || n < 1 {
 			return nil, &regress.OptionError{Option: option, Value: strings.Join(texts, ","),
 				Problem: "is not a list of widths", Hint: "for example --" + option + " 200,200, or none for a linear map"}
