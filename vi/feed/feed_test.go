@@ -237,7 +237,7 @@ func TestFeederErrors(t *testing.T) {
 	broken := errors.New("broken")
 	dev := ref.Open()
 	in := load(t, dev, graph.F64, 0, doubled)
-	c := Config{Device: dev, Inputs: Inputs(in.Program(), "x"), Ahead: 4, Fill: func(step int64, s *Slot) error {
+	c := Config{Device: dev, Inputs: Inputs(in.Program(), "x"), Fill: func(step int64, s *Slot) error {
 		if step == 2 {
 			return fmt.Errorf("row 7: %w", broken)
 		}

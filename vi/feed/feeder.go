@@ -9,11 +9,14 @@ import (
 	"elbo/graph"
 )
 
+// DefaultAhead is the number of batches held at once where nobody says: one in use, one ready and one being made.
+const DefaultAhead = 3
+
 // Config says what a Feeder feeds.
 type Config struct {
 	Device graph.Device
 	Inputs []Input
-	// Ahead is the number of batches held at once: one in use and the rest on their way.
+	// Ahead is the number of batches held at once; 0 means DefaultAhead.
 	Ahead int
 	// First is the first step, Last one past the last; Last 0 means no end.
 	First, Last int64
@@ -30,6 +33,9 @@ type Feeder struct {
 
 // Start allocates the slots and begins to fill them.
 func Start(c Config) (*Feeder, error) {
+	if c.Ahead == 0 {
+		c.Ahead = DefaultAhead
+	}
 	f := &Feeder{}
 	for range c.Ahead {
 		s, err := NewSlot(c.Device, c.Inputs)

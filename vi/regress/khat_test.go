@@ -11,6 +11,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"elbo/vi/diag"
+	"elbo/vi/feed"
 	"elbo/vi/train"
 )
 
@@ -124,8 +125,8 @@ func TestWeightsOverManyChunks(t *testing.T) {
 		t.Fatal(err)
 	}
 	const n = 150
-	if chunks := 10_001 / khatRows(n); chunks <= chunksAhead {
-		t.Fatalf("%d chunks, want more than %d", chunks, chunksAhead)
+	if chunks := 10_001 / khatRows(n); chunks <= feed.DefaultAhead {
+		t.Fatalf("%d chunks, want more than %d", chunks, feed.DefaultAhead)
 	}
 	draws, logq := p.family(m).Posterior(p.Dim(), initialParams(p, m)).Draw(n, 1)
 	w, err := p.streamWeights(dev, m.like, draws, logq)

@@ -7,9 +7,6 @@ import (
 	"elbo/vi/feed"
 )
 
-// chunksAhead is the number of chunks held at once: one folded, one ready, one being made.
-const chunksAhead = 3
-
 // pass is a float64 program that folds all used rows in file order, chunk by chunk. Where rows are resident it picks
 // its chunks itself; else a goroutine encodes the next chunk while one is folded.
 type pass struct {
@@ -94,7 +91,7 @@ func (p *pass) run(sample []int64) error {
 // feed folds rows that are encoded chunk by chunk.
 func (p *pass) feed(sample []int64, rows, chunks int64) (err error) {
 	f, err := feed.Start(feed.Config{
-		Device: p.dev, Inputs: feed.Inputs(p.ins[0].Program(), p.d.inputNames()...), Ahead: chunksAhead, Last: chunks,
+		Device: p.dev, Inputs: feed.Inputs(p.ins[0].Program(), p.d.inputNames()...), Last: chunks,
 		Fill: func(step int64, s *feed.Slot) error {
 			first := step * int64(p.size)
 			n := int(min(rows-first, int64(p.size)))

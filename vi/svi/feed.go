@@ -7,9 +7,6 @@ import (
 	"elbo/vi/model"
 )
 
-// slotsAhead is the number of batches held at once: one in use, one ready and one being made.
-const slotsAhead = 3
-
 // filler writes batches to slots, on one goroutine.
 type filler struct {
 	*layout
@@ -42,7 +39,7 @@ func (l *layout) names() []string {
 // batches says how a program is fed from a step on.
 func (l *layout) batches(dev graph.Device, p *graph.Program, load *data.Loader, first int64) feed.Config {
 	return feed.Config{
-		Device: dev, Inputs: feed.Inputs(p, l.names()...), Ahead: slotsAhead, First: first,
+		Device: dev, Inputs: feed.Inputs(p, l.names()...), First: first,
 		Fill: newFiller(l, load).batch,
 	}
 }

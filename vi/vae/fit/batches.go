@@ -10,9 +10,6 @@ import (
 	"elbo/vi/vae"
 )
 
-// slotsAhead is the number of batches held at once: one in use, the rest on their way.
-const slotsAhead = 3
-
 // batches says which images make up a step's batch.
 type batches struct {
 	*array.Batches
@@ -41,7 +38,7 @@ var inputs = []string{vae.SlotX, vae.SlotWeight, vae.SlotItem}
 func newFeeder(dev graph.Device, p *graph.Program, from *batches, start int64) (*feed.Feeder, error) {
 	f := filler{from: from, weights: make([]float64, from.size)}
 	return feed.Start(feed.Config{
-		Device: dev, Inputs: feed.Inputs(p, inputs...), Ahead: slotsAhead, First: start, Fill: f.fill,
+		Device: dev, Inputs: feed.Inputs(p, inputs...), First: start, Fill: f.fill,
 	})
 }
 
