@@ -102,7 +102,6 @@ func (j *trainJob) interrupted(steps int64) error {
 
 // checkMemory refuses a training that cannot fit into the machine, before it allocates.
 func (j *trainJob) checkMemory(what string, need int64, fits string) error {
-	need += j.dev.Report().Beside
 	have, whose := room(j.dev)
 	if have <= 0 || need < have {
 		return nil
