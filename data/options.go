@@ -2,6 +2,7 @@ package data
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 )
 
@@ -61,7 +62,7 @@ func (o Options) withDefaults() (Options, error) {
 	if d := o.Delimiter; d >= '0' && d <= '9' || d >= 0x80 {
 		return o, fmt.Errorf("data: options: delimiter %q cannot separate fields: %w", d, ErrOption)
 	}
-	for name := range o.Levels {
+	for _, name := range slices.Sorted(maps.Keys(o.Levels)) {
 		if k, forced := o.Kinds[name]; forced && k != KindFactor {
 			return o, fmt.Errorf("data: options: column %q has frozen levels and is forced to %v: %w", name, k, ErrOption)
 		}

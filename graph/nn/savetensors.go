@@ -56,8 +56,8 @@ func SaveTensors(path string, tensors map[string]Tensor, meta map[string]string)
 // layOut checks what is to be saved and orders it: wide types first, which aligns all of them,
 // then by name.
 func layOut(path string, tensors map[string]Tensor, meta map[string]string) ([]string, map[string]entry, error) {
-	for k, v := range meta {
-		if k == checksumKey || !utf8.ValidString(k) || !utf8.ValidString(v) {
+	for _, k := range slices.Sorted(maps.Keys(meta)) {
+		if k == checksumKey || !utf8.ValidString(k) || !utf8.ValidString(meta[k]) {
 			reason := "the key is kept for the checksum, or the text is not UTF-8"
 			return nil, nil, &FileError{path, fmt.Sprintf("metadata %q", k), reason}
 		}
