@@ -40,7 +40,9 @@ func imagesOf(t *testing.T, pixels []byte) *array.Array {
 
 func loaded(t *testing.T, m *Model, o StepOptions) *graph.Instance {
 	t.Helper()
-	o.Rule = optim.Adam{}
+	if o.Rule == nil {
+		o.Rule = optim.Adam{}
+	}
 	spec, err := m.StepSpec(o)
 	if err != nil {
 		t.Fatal(err)

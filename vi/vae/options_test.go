@@ -15,19 +15,7 @@ func firstStep(t *testing.T, seed uint64, o StepOptions) (initial []float64, elb
 	t.Helper()
 	m := mustNew(t, Config{Item: []int{4}, Latent: 2, Binarize: "none", DType: "float64", Seed: seed})
 	o.Batch, o.Rule = 2, optim.SGD{}
-	spec, err := m.StepSpec(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	step, err := spec.Compile()
-	if err != nil {
-		t.Fatal(err)
-	}
-	in, err := step.Program.Load(openDevice(t, 1))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer in.Close()
+	in := loaded(t, m, o)
 	get := func(name string) []float64 {
 		v, err := in.Get(name)
 		if err != nil {
