@@ -223,8 +223,14 @@ func foreignTypeName(n *Node) string {
 func TestForeignGradientGraphs(t *testing.T) {
 	// Gorgonia builds an ill-shaped graph, or panics in Sum: its own type and shape disagree.
 	wrong := map[string]bool{"outer": true, "diagflat": true}
+	left := 0
 	for _, c := range foreignCases() {
 		t.Run(c.name, func(t *testing.T) {
+			defer func() {
+				if t.Skipped() {
+					left++
+				}
+			}()
 			if wrong[c.name] {
 				t.Skip("gorgonia does not differentiate it")
 			}
@@ -244,6 +250,10 @@ func TestForeignGradientGraphs(t *testing.T) {
 			}
 			compareForeign(t, in, append(gorgonia.Nodes{cost}, ds...)...)
 		})
+	}
+	// Gorgonia v0.9.18 differentiates 82 of 117; the rest are comparisons, signs and the like.
+	if left > 35 {
+		t.Errorf("%d graphs were left out, want 35", left)
 	}
 }
 
